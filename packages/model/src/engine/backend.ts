@@ -1,0 +1,58 @@
+// What a backend is: it owns parameters, compiles plans over them and replays them. Hosts choose one; nets never know which.
+import type { OpCall, OptimiserStep, Tensor } from './ops.ts';
+
+/** A parameter as a net declares it. Values are set through `ParameterSet.write`. */
+export interface ParameterSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Whether AdamW's decoupled decay applies (weights yes; biases, gains, positions no). */
+  readonly decay: boolean;
+  /** Multiplies the learning rate of this tensor; 1 by default. 0 = frozen. */
+  readonly learningRateScale: number;
+}
+
+/**
+ * One mode at one shape: a fixed list of calls. `forward` fills outputs; `backward` follows it when training.
+ * Inputs are written before a run, outputs read after it, by tensor.
+ */
+export interface Plan {
+  readonly tensors: readonly Tensor[];
+  /** tensors[i] for role `parameter` names the spec it aliases; role `gradient` likewise. */
+  readonly parameterOf: ReadonlyMap<number, string>;
+  readonly forward: readonly OpCall[];
+  readonly backward: readonly OpCall[];
+}
+
+/** Weights, gradients and optimiser moments, outside any plan and shared by several. */
+export interface ParameterSet {
+  readonly specs: readonly ParameterSpec[];
+  read(name: string): Float32Array;
+  readGradient(name: string): Float32Array;
+  write(name: string, values: Float32Array): void;
+  /** First and second moments, for checkpoints. */
+  readMoments(name: string): { readonly m: Float32Array; readonly v: Float32Array };
+  writeMoments(name: string, m: Float32Array, v: Float32Array): void;
+  zeroGradients(): void;
+  /** AdamW over all parameters; returns the global gradient norm before clipping. */
+  optimiserStep(settings: OptimiserStep): number;
+}
+
+export interface CompiledPlan {
+  /** A view (no copy) where the backend can give one: write inputs into it before `run`. f32 or u32 by dtype. */
+  input(tensor: Tensor): Float32Array | Uint32Array;
+  output(tensor: Tensor): Float32Array;
+  /** Replays the forward list, then (train) the backward list. `seed` and `step` key every dropout. */
+  run(mode: 'forward' | 'train', key: { readonly seed: number; readonly step: number }): void;
+  /** Bytes this plan holds beside the parameters. */
+  readonly bytes: number;
+  dispose(): void;
+}
+
+export interface Backend {
+  readonly name: 'reference' | 'wasm' | 'webgpu';
+  /** One line for `env.json` and reports: build, SIMD, threads. */
+  readonly description: string;
+  parameters(specs: readonly ParameterSpec[]): ParameterSet;
+  compile(plan: Plan, parameters: ParameterSet): CompiledPlan;
+  dispose(): void;
+}

@@ -1,0 +1,281 @@
+// The op rows of the engine: every kernel call a plan may hold, with its operands and axis order. One list, three
+// backends (reference in float64, wasm, webgpu), one conformance suite.
+//
+// Conventions. rows = batch * bins (row n = b * bins + t). `d...` is the gradient of what follows. Gradients of
+// PARAMETERS always accumulate (the plan zeroes them once a step). Gradients of activations are written, or added to when
+// `accumulate` is true. No op reads a row of a later bin: causality is in the loops.
+
+export type DType = 'f32' | 'u32';
+export type Role = 'parameter' | 'gradient' | 'input' | 'constant' | 'activation';
+
+/** A named block of memory; where it lies is the backend's business. */
+export interface Tensor {
+  readonly id: number;
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly role: Role;
+}
+
+export type Activation = 'none' | 'relu' | 'gelu';
+export type LossKind = 'bce' | 'focal' | 'dice' | 'dice-per-unit';
+
+/** x[n, :] = bias + sum over set bits u of weight[u, :]. The masked row sum that keeps spikes as bits. */
+export interface BitEmbed {
+  readonly op: 'bitEmbed';
+  readonly words: Tensor; // (rows, wordsPerBin) u32
+  readonly weight: Tensor; // (units, width)
+  readonly bias: Tensor | null; // (width)
+  readonly out: Tensor; // (rows, width)
+}
+export interface BitEmbedBackward {
+  readonly op: 'bitEmbedBackward';
+  readonly words: Tensor;
+  readonly dOut: Tensor; // (rows, width)
+  readonly dWeight: Tensor; // (units, width), accumulates
+  readonly dBias: Tensor | null; // (width), accumulates
+}
+/** out[n, u] = bit u of row n as 0 or 1: the `paper` preset's token is the binary vector itself. */
+export interface UnpackBits {
+  readonly op: 'unpackBits';
+  readonly words: Tensor; // (rows, wordsPerBin)
+  readonly out: Tensor; // (rows, units)
+}
+/** out[b * bins + t, :] += positions[t, :] (in place). */
+export interface AddPositions {
+  readonly op: 'addPositions';
+  readonly positions: Tensor; // (bins, width)
+  readonly out: Tensor; // (rows, width), in place
+  readonly bins: number;
+}
+export interface AddPositionsBackward {
+  readonly op: 'addPositionsBackward';
+  readonly dOut: Tensor;
+  readonly dPositions: Tensor; // (bins, width), accumulates over the batch
+  readonly bins: number;
+}
+/**
+ * Rotates pairs (i, i + headWidth / 2) of each head's query and key in place by the angle of bin t; `inverse` undoes it
+ * (that is its own backward, applied to dQkv). angles: (bins, headWidth) = cos for the first half, sin for the second.
+ */
+export interface Rotary {
+  readonly op: 'rotary';
+  readonly qkv: Tensor; // (rows, 3 * width), q | k | v
+  readonly angles: Tensor; // (bins, headWidth)
+  readonly bins: number;
+  readonly heads: number;
+  readonly inverse: boolean;
+}
+/** out = (x - mean) * rstd * gain + bias, over the last axis; variance biased; epsilon 1e-5. */
+export interface LayerNorm {
+  readonly op: 'layerNorm';
+  readonly x: Tensor; // (rows, width)
+  readonly gain: Tensor; // (width)
+  readonly bias: Tensor; // (width)
+  readonly out: Tensor; // (rows, width)
+  readonly mean: Tensor; // (rows)
+  readonly rstd: Tensor; // (rows)
+}
+export interface LayerNormBackward {
+  readonly op: 'layerNormBackward';
+  readonly x: Tensor;
+  readonly gain: Tensor;
+  readonly mean: Tensor;
+  readonly rstd: Tensor;
+  readonly dOut: Tensor;
+  readonly dX: Tensor; // (rows, width)
+  readonly dGain: Tensor; // accumulates
+  readonly dBias: Tensor; // accumulates
+  readonly accumulate: boolean;
+}
+/**
+ * c = act(op(a) op(b) + bias) (+ residual), (m, n). nn: a (m, k), b (k, n). nt: b is (n, k). tn: a is (k, m).
+ * With `accumulate`, c += a b (then bias, activation and residual are absent).
+ */
+export interface MatMul {
+  readonly op: 'matMul';
+  readonly form: 'nn' | 'nt' | 'tn';
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly bias: Tensor | null; // (n)
+  readonly residual: Tensor | null; // (m, n), may be c itself
+  readonly activation: Activation;
+  /** For gelu: where the value before the activation is kept for backward, (m, n). relu needs none. */
+  readonly preActivation: Tensor | null;
+  readonly c: Tensor;
+  readonly accumulate: boolean;
+}
+/** out[j] += sum over rows of x[n, j]: the gradient of a bias. */
+export interface ColumnSum {
+  readonly op: 'columnSum';
+  readonly x: Tensor; // (rows, width)
+  readonly out: Tensor; // (width), accumulates
+}
+/** dX = dOut * act'(kept), in place allowed; `kept` is the output for relu, the pre-activation for gelu (tanh form). */
+export interface ActivationBackward {
+  readonly op: 'activationBackward';
+  readonly activation: 'relu' | 'gelu';
+  readonly kept: Tensor;
+  readonly dOut: Tensor;
+  readonly dX: Tensor;
+}
+/**
+ * Streaming causal attention. Row t of a sequence sees rows max(0, t - window + 1) ... t (window 0 = all the past).
+ * `causal: false` exists only so that a test can show the guards catch a model that looks ahead.
+ * logSumExp[b, h, t] is kept, scores never are. Dropout of the probabilities (paper preset) by counter RNG at
+ * (seed, stream, step, ((b * heads + h) * bins + t) * bins + s).
+ */
+export interface Attention {
+  readonly op: 'attention';
+  readonly qkv: Tensor; // (rows, 3 * width), q | k | v, head h = columns h * headWidth ...
+  readonly out: Tensor; // (rows, width)
+  readonly logSumExp: Tensor; // (batch, heads, bins)
+  readonly batch: number;
+  readonly bins: number;
+  readonly heads: number;
+  readonly window: number;
+  readonly scale: number;
+  readonly causal: boolean;
+  readonly dropout: number;
+  readonly stream: number;
+}
+export interface AttentionBackward {
+  readonly op: 'attentionBackward';
+  readonly forward: Attention;
+  readonly dOut: Tensor; // (rows, width)
+  readonly delta: Tensor; // (batch, heads, bins) scratch: sum of dOut * out
+  readonly dQkv: Tensor; // (rows, 3 * width), written
+}
+/** out = x * keep / (1 - p) (+ residual); keep from the counter RNG at (seed, stream, step, flat index). */
+export interface Dropout {
+  readonly op: 'dropout';
+  readonly x: Tensor;
+  readonly residual: Tensor | null;
+  readonly out: Tensor; // may be x
+  readonly probability: number;
+  readonly stream: number;
+}
+/** dX (+)= dOut * keep / (1 - p), the same mask again. */
+export interface DropoutBackward {
+  readonly op: 'dropoutBackward';
+  readonly dOut: Tensor;
+  readonly dX: Tensor;
+  readonly probability: number;
+  readonly stream: number;
+  readonly accumulate: boolean;
+}
+/** out = a + b, out may be a or b. */
+export interface Add {
+  readonly op: 'add';
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly out: Tensor;
+}
+/**
+ * Own-history path: logits[n, u] += sum_f weight[f, u] * feature_f(t, u), from this unit's spikes at bins <= t.
+ * Features in order: `lags` bits x[t], x[t-1], ...; then one row per trace; then one row per age bucket.
+ * Trace k: s[t] = decays[k] * s[t-1] + x[t]; its feature is s when logScale[k] is 0, else ln(1 + logScale[k] * s).
+ * Age = bins since the last spike (0 when x[t] = 1); its feature is one-hot over buckets: first j with age < ageEdges[j],
+ * ages past the last edge fall in no bucket. State at the window's start comes from the true past of the recording, so
+ * the path sees further back than the context.
+ */
+export interface OwnHistory {
+  readonly op: 'ownHistory';
+  readonly words: Tensor; // (batch * bins, wordsPerBin)
+  readonly recent: Tensor; // (batch, lags, wordsPerBin) u32: bins -lags ... -1 before the window, oldest first
+  readonly state: Tensor; // (batch, traces + 1, units): traces after bin -1, then age after bin -1 (in bins, capped 1e6)
+  readonly weight: Tensor; // (lags + traces + buckets, units)
+  readonly logits: Tensor; // (batch * bins, units), accumulates
+  readonly batch: number;
+  readonly bins: number;
+  readonly lags: number;
+  readonly decays: readonly number[];
+  readonly logScale: readonly number[];
+  readonly ageEdges: readonly number[];
+}
+export interface OwnHistoryBackward {
+  readonly op: 'ownHistoryBackward';
+  readonly forward: OwnHistory;
+  readonly dLogits: Tensor;
+  readonly dWeight: Tensor; // accumulates
+}
+/**
+ * Loss over rows x units and its gradient. z = logits, y = bit of `targets`, p = sigmoid(z) (twice if doubleSigmoid).
+ * Rows with rowMask 0 and units with unitMask 0 count for nothing. Means are over counted entries.
+ *  bce:   mean of softplus(z) - y z.
+ *  focal: mean of -(1 - p_t)^gamma ln p_t.
+ *  dice:  D = 1 - (2 sum(p y) + smooth) / (sum p + sum y + smooth) over everything counted; value
+ *         0.9 ln(1 + D) + 0.1 * 10 * relu(mean p - density), the last term detached (no gradient) when densityPenalty,
+ *         value D otherwise.
+ *  dice-per-unit: the mean over counted units of D of that unit.
+ * With bceShare s: value = (1 - s) * above + s * bce.
+ */
+export interface Loss {
+  readonly op: 'loss';
+  readonly kind: LossKind;
+  readonly logits: Tensor; // (rows, units)
+  readonly targets: Tensor; // (rows, wordsPerBin) u32
+  readonly unitMask: Tensor; // (wordsPerBin) u32
+  readonly rowMask: Tensor; // (rows) f32, 0 or 1
+  readonly value: Tensor; // (4): total, main term, bce term, penalty
+  readonly dLogits: Tensor | null; // (rows, units), written; null = value only
+  readonly gamma: number;
+  readonly smooth: number;
+  readonly bceShare: number;
+  readonly doubleSigmoid: boolean;
+  readonly densityPenalty: boolean;
+}
+/** p = sigmoid(z) (twice if doubleSigmoid), in place allowed. */
+export interface Sigmoid {
+  readonly op: 'sigmoid';
+  readonly x: Tensor;
+  readonly out: Tensor;
+  readonly doubleSigmoid: boolean;
+}
+/** out = value everywhere. */
+export interface Fill {
+  readonly op: 'fill';
+  readonly out: Tensor;
+  readonly value: number;
+}
+
+export type OpCall =
+  | BitEmbed
+  | BitEmbedBackward
+  | UnpackBits
+  | AddPositions
+  | AddPositionsBackward
+  | Rotary
+  | LayerNorm
+  | LayerNormBackward
+  | MatMul
+  | ColumnSum
+  | ActivationBackward
+  | Attention
+  | AttentionBackward
+  | Dropout
+  | DropoutBackward
+  | Add
+  | OwnHistory
+  | OwnHistoryBackward
+  | Loss
+  | Sigmoid
+  | Fill;
+export type OpName = OpCall['op'];
+
+/** Settings of one optimiser step, host-side; everything else of AdamW is in the parameter set. */
+export interface OptimiserStep {
+  /** 1 for the first step: bias correction uses it. */
+  readonly step: number;
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Decoupled (AdamW) decay; applied to tensors whose `decay` flag is set. */
+  readonly weightDecay: number;
+  /** Global gradient norm above which gradients are scaled down; 0 = no clipping. */
+  readonly clip: number;
+}

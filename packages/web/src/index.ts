@@ -1,0 +1,2 @@
+// The browser app: page, worker and charts over the model package.
+export {};
