@@ -1,4 +1,11 @@
 // What the model package offers its hosts (cli, web): recordings, formats, engine, nets, training, evaluation.
 export * from './errors.ts';
-export type * from './recording/types.ts';
-export type * from './formats/types.ts';
+export * from './recording/index.ts';
+export * from './formats/index.ts';
+export * from './engine/index.ts';
+export * from './nets/index.ts';
+export * from './losses/index.ts';
+export * from './training/index.ts';
+export * from './evaluation/index.ts';
+export * from './report/index.ts';
+export * from './config/index.ts';

@@ -1,0 +1,2 @@
+// Public names of recording: filled as the room is built.
+export type * from './types.ts';
