@@ -1,0 +1,45 @@
+// Steps of one peer against the clock, and the memory its process peaked at.
+import type { FirstStep, StepRunner } from './peer.ts';
+
+export interface Measurement {
+  readonly first: FirstStep;
+  /** Loss of every later step: three optimiser steps that agree prove the optimiser too. */
+  readonly losses: readonly number[];
+  readonly medianMs: number;
+  readonly fastestMs: number;
+  readonly samples: number;
+  /** Highest resident set of the process so far, MiB. */
+  readonly peakRssMiB: number;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Peak resident set of this process in MiB; Node reports it in KiB. */
+export function peakRssMiB(): number {
+  return process.resourceUsage().maxRSS / 1024;
+}
+
+/** One first step, `warmUp` steps that are not timed, then `samples` that are. */
+export function measure(runner: StepRunner, warmUp: number, samples: number): Measurement {
+  const first = runner.first();
+  const losses: number[] = [];
+  const times: number[] = [];
+  for (let i = 0; i < warmUp; i++) losses.push(runner.step());
+  for (let i = 0; i < samples; i++) {
+    const start = performance.now();
+    losses.push(runner.step());
+    times.push(performance.now() - start);
+  }
+  return {
+    first,
+    losses,
+    medianMs: median(times),
+    fastestMs: Math.min(...times),
+    samples,
+    peakRssMiB: peakRssMiB(),
+  };
+}

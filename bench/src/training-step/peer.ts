@@ -1,0 +1,29 @@
+// What a peer of the training-step suite is: something that is given the problem, proves what it computes with a loss and
+// a gradient norm, and can then repeat the step for the clock.
+import type { Problem } from './problem.ts';
+
+/** Answers of the untimed first step, compared between peers before any time counts. */
+export interface FirstStep {
+  /** Mean binary cross-entropy over rows and units at the given weights, in nats. */
+  readonly loss: number;
+  /** Euclidean norm over all gradients of that loss, before the optimiser. */
+  readonly gradientNorm: number;
+}
+
+export interface StepRunner {
+  /** Forward, backward, optimiser. The first call starts at the given weights. */
+  first(): FirstStep;
+  /** One more step; returns the loss, so that nothing can be left lazy. */
+  step(): number;
+  /** Optional: milliseconds spent per op since the last call, for a profile. */
+  profile?(): Readonly<Record<string, number>>;
+  dispose(): void;
+}
+
+export interface StepPeer {
+  readonly name: string;
+  /** Version and build, for the table. */
+  readonly version: string;
+  readonly threads: number;
+  prepare(problem: Problem): Promise<StepRunner>;
+}
