@@ -1,1 +1,5 @@
-export {};
+// Public names of the engine: op rows, plans, backends, and the counter-based generator that everything random uses.
+export * from './ops.ts';
+export * from './backend.ts';
+export { CounterRandom, RandomStream, dropoutThreshold, philox4x32 } from './random.ts';
+export * as elementary from './elementary.ts';
