@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 // Tests run on TypeScript sources; workspace packages resolve to `src` through the `source` condition.
+// The command line is tested as built, by vitest.cli.config.ts.
 export default defineConfig({
   resolve: { conditions: ['source', 'import', 'module', 'default'] },
   ssr: { resolve: { conditions: ['source', 'import', 'module', 'default'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', 'packages/cli/test/**'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -1,0 +1,194 @@
+// `npm test`: installs and builds what it needs, runs every lane, and ends with one line that counts the tests.
+// `npm test -- lint unit` runs the named lanes only. A lane is one thing that can be wrong; static lanes count as one.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { bin, dataFolder, root, run } from './lib/project.mjs';
+import { build, install } from './prepare.mjs';
+import { readmeCommands } from './lib/readme.mjs';
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const skippedNames = [];
+const failures = [];
+
+/** Adds a finished lane to the count and prints its line. */
+function report(name, seconds, { passed, failed, skipped }, output = '') {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+  const verdict = failed > 0 ? 'FAILED' : 'ok';
+  const counts = `${passed} passed, ${failed} failed, ${skipped} skipped`;
+  console.log(`${verdict.padEnd(7)}${name.padEnd(14)}${`${seconds.toFixed(1)} s`.padStart(9)}   ${counts}`);
+  if (failed > 0) {
+    failures.push(name);
+    console.log(output.trim().split('\n').slice(-120).join('\n'));
+  }
+}
+
+/** A lane that is one command and one verdict. */
+const verdict = (name, command, args, env) => ({
+  name,
+  parallel: true,
+  run: async () => {
+    const result = await run(command, args, { env });
+    const ok = result.code === 0;
+    report(
+      name,
+      result.seconds,
+      { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 },
+      result.stdout + result.stderr,
+    );
+  },
+});
+
+/** A lane of vitest tests, counted from its JSON report. */
+const vitest = (name, args, env = {}) => ({
+  name,
+  run: async () => {
+    mkdirSync(join(root, 'build'), { recursive: true });
+    const folder = mkdtempSync(join(root, 'build', 'test-'));
+    const file = join(folder, 'report.json');
+    const result = await run(
+      bin('vitest'),
+      ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, ...args],
+      { env },
+    );
+    const output = result.stdout + result.stderr;
+    if (existsSync(file)) {
+      const json = JSON.parse(readFileSync(file, 'utf8'));
+      const skipped = json.numPendingTests + json.numTodoTests;
+      for (const suite of json.testResults)
+        for (const test of suite.assertionResults)
+          if (test.status === 'pending' || test.status === 'skipped' || test.status === 'todo')
+            skippedNames.push(`${name}: ${test.fullName}`);
+      // A file that does not load has no test to count, yet it failed.
+      const brokenFiles = json.testResults.filter(
+        (suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
+      ).length;
+      const failed = Math.max(json.numFailedTests + brokenFiles, result.code === 0 ? 0 : 1);
+      report(name, result.seconds, { passed: json.numPassedTests, failed, skipped }, output);
+    } else {
+      report(name, result.seconds, { passed: 0, failed: 1, skipped: 0 }, output);
+    }
+    rmSync(folder, { recursive: true, force: true });
+  },
+});
+
+/** The built packages as Node itself resolves them: no bundler, no source condition. */
+const built = {
+  name: 'built',
+  run: async () => {
+    const result = await run('node', ['--test', '--test-reporter=tap', 'scripts/built/']);
+    const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(result.stdout)?.[1] ?? 0);
+    const failed = Math.max(count('fail'), result.code === 0 ? 0 : 1);
+    report(
+      'built',
+      result.seconds,
+      { passed: count('pass'), failed, skipped: count('skipped') },
+      result.stdout + result.stderr,
+    );
+  },
+};
+
+/** Why Deno cannot run here, or undefined. In CI a missing Deno is a failure, not a skip. */
+async function denoMissing() {
+  if (!existsSync(bin('deno'))) return 'npm package `deno` is not installed';
+  const result = await run(bin('deno'), ['--version'], { env: { DENO_NO_UPDATE_CHECK: '1' } });
+  return result.code === 0
+    ? undefined
+    : `deno does not start: ${result.stderr.trim().split('\n')[0] ?? 'no reason given'}`;
+}
+
+const cliOn = (runtime) => {
+  const lane = vitest(`cli-${runtime}`, ['--config', 'vitest.cli.config.ts'], {
+    SPIKEBRIDGE_RUNTIME: runtime,
+  });
+  return runtime === 'node'
+    ? lane
+    : {
+        ...lane,
+        run: async () => {
+          const reason = await denoMissing();
+          if (reason === undefined) return await lane.run();
+          const inCi = Boolean(process.env.CI);
+          if (!inCi) skippedNames.push(`${lane.name}: the whole lane (${reason})`);
+          report(lane.name, 0, { passed: 0, failed: inCi ? 1 : 0, skipped: inCi ? 0 : 1 }, reason);
+        },
+      };
+};
+
+/** Every command that README.md tells a reader to type, in order, in one scratch folder. */
+const readme = {
+  name: 'readme',
+  run: async () => {
+    const started = performance.now();
+    const counts = { passed: 0, failed: 0, skipped: 0 };
+    let output = '';
+    mkdirSync(join(root, 'build'), { recursive: true });
+    const scratch = mkdtempSync(join(root, 'build', 'readme-'));
+    for (const { command, needsData, runAs } of readmeCommands(join(root, 'README.md'))) {
+      if (needsData && dataFolder() === undefined) {
+        counts.skipped += 1;
+        skippedNames.push(`readme: ${command} (needs SPIKEBRIDGE_DATA)`);
+        continue;
+      }
+      const result = await run('sh', ['-c', runAs], {
+        env: { README_SCRATCH: scratch, SPIKEBRIDGE_DATA: dataFolder() ?? '' },
+      });
+      counts[result.code === 0 ? 'passed' : 'failed'] += 1;
+      if (result.code !== 0) output += `$ ${runAs}\n${result.stdout}${result.stderr}\n`;
+    }
+    rmSync(scratch, { recursive: true, force: true });
+    report('readme', (performance.now() - started) / 1000, counts, output);
+  },
+};
+
+const lanes = [
+  verdict('format', bin('prettier'), ['--check', '--log-level=warn', '.']),
+  verdict('lint', bin('eslint'), ['.', '--max-warnings', '0']),
+  verdict('layers', bin('depcruise'), ['--config', '.dependency-cruiser.cjs', 'packages', 'bench']),
+  verdict('typecheck', 'npm', ['run', '--silent', 'typecheck'], {
+    TURBO_TELEMETRY_DISABLED: '1',
+  }),
+  vitest('unit', []),
+  built,
+  cliOn('node'),
+  cliOn('deno'),
+  readme,
+];
+
+const wanted = process.argv.slice(2).filter((argument) => argument !== '--');
+const unknown = wanted.filter((name) => !lanes.some((lane) => lane.name === name));
+if (unknown.length > 0) {
+  console.error(`No lane named ${unknown.join(', ')}. Lanes: ${lanes.map((lane) => lane.name).join(', ')}.`);
+  process.exit(2);
+}
+const chosen = lanes.filter((lane) => wanted.length === 0 || wanted.includes(lane.name));
+
+try {
+  await install();
+  await build({ everything: true });
+} catch (error) {
+  console.error(error.message);
+  console.log('0 passed, 1 failed, 0 skipped');
+  process.exit(1);
+}
+if (dataFolder() === undefined)
+  console.log(
+    'Real recordings: none (SPIKEBRIDGE_DATA is not set and data/ is absent); their tests are skipped.',
+  );
+
+// Static lanes run two at a time; those that run programs take the machine one after another.
+const queue = chosen.filter((lane) => lane.parallel);
+await Promise.all(
+  [0, 1].map(async () => {
+    for (let lane = queue.shift(); lane !== undefined; lane = queue.shift()) await lane.run();
+  }),
+);
+for (const lane of chosen.filter((lane) => !lane.parallel)) await lane.run();
+
+if (skippedNames.length > 0) console.log(`\nSkipped:\n${skippedNames.map((name) => `  ${name}`).join('\n')}`);
+if (failures.length > 0) console.log(`\nFailed lanes: ${failures.join(', ')}`);
+console.log(
+  `\n${String(total.passed)} passed, ${String(total.failed)} failed, ${String(total.skipped)} skipped`,
+);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
