@@ -1,7 +1,10 @@
 // Steps of one peer against the clock, and the memory its process peaked at.
-import type { FirstStep, StepRunner } from './peer.ts';
+import { median } from '../results.ts';
+import type { FirstStep, StepPeer, StepRunner } from './peer.ts';
 
 export interface Measurement {
+  readonly version: string;
+  readonly threads: number;
   readonly first: FirstStep;
   /** Loss of every later step: three optimiser steps that agree prove the optimiser too. */
   readonly losses: readonly number[];
@@ -12,19 +15,13 @@ export interface Measurement {
   readonly peakRssMiB: number;
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
 /** Peak resident set of this process in MiB; Node reports it in KiB. */
 export function peakRssMiB(): number {
   return process.resourceUsage().maxRSS / 1024;
 }
 
 /** One first step, `warmUp` steps that are not timed, then `samples` that are. */
-export function measure(runner: StepRunner, warmUp: number, samples: number): Measurement {
+export function measure(peer: StepPeer, runner: StepRunner, warmUp: number, samples: number): Measurement {
   const first = runner.first();
   const losses: number[] = [];
   const times: number[] = [];
@@ -35,6 +32,8 @@ export function measure(runner: StepRunner, warmUp: number, samples: number): Me
     times.push(performance.now() - start);
   }
   return {
+    version: peer.version,
+    threads: peer.threads,
     first,
     losses,
     medianMs: median(times),

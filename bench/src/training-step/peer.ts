@@ -11,9 +11,9 @@ export interface FirstStep {
 }
 
 export interface StepRunner {
-  /** Forward, backward, optimiser. The first call starts at the given weights. */
+  /** Step one, optimiser included, from the given weights. Called once, before any `step`. */
   first(): FirstStep;
-  /** One more step; returns the loss, so that nothing can be left lazy. */
+  /** One more step: forward, backward, optimiser. Returns the loss before the update, so that nothing stays lazy. */
   step(): number;
   /** Optional: milliseconds spent per op since the last call, for a profile. */
   profile?(): Readonly<Record<string, number>>;

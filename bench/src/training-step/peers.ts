@@ -1,0 +1,15 @@
+// The peers that run inside a Node process, by the name used on the command line and in the table.
+import { tfjsPeer } from './tfjs.ts';
+import type { StepPeer } from './peer.ts';
+
+const PEERS: Readonly<Record<string, () => Promise<StepPeer>>> = {
+  'tfjs-cpu': () => tfjsPeer('cpu'),
+  'tfjs-wasm': () => tfjsPeer('wasm'),
+};
+
+export function loadPeer(name: string): Promise<StepPeer> {
+  if (!Object.hasOwn(PEERS, name)) {
+    throw new Error(`No peer named ${name}; known: ${Object.keys(PEERS).join(', ')}`);
+  }
+  return PEERS[name]();
+}
