@@ -21,6 +21,10 @@ export interface Plan {
   readonly parameterOf: ReadonlyMap<number, string>;
   readonly forward: readonly OpCall[];
   readonly backward: readonly OpCall[];
+  /** Values of tensors of role `constant`, by id: the backend copies them in once, at compile. */
+  readonly constants: ReadonlyMap<number, Float32Array | Uint32Array>;
+  /** Activations that the caller reads after a run: their memory may not be reused before its end. */
+  readonly outputs: readonly Tensor[];
 }
 
 /** Weights, gradients and optimiser moments, outside any plan and shared by several. */

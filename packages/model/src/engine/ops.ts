@@ -44,14 +44,14 @@ export interface UnpackBits {
 /** out[b * bins + t, :] += positions[t, :] (in place). */
 export interface AddPositions {
   readonly op: 'addPositions';
-  readonly positions: Tensor; // (bins, width)
+  readonly positions: Tensor; // (bins or more, width): the first `bins` rows are used
   readonly out: Tensor; // (rows, width), in place
   readonly bins: number;
 }
 export interface AddPositionsBackward {
   readonly op: 'addPositionsBackward';
   readonly dOut: Tensor;
-  readonly dPositions: Tensor; // (bins, width), accumulates over the batch
+  readonly dPositions: Tensor; // (bins or more, width), accumulates over the batch
   readonly bins: number;
 }
 /**
@@ -158,7 +158,7 @@ export interface Dropout {
   readonly probability: number;
   readonly stream: number;
 }
-/** dX (+)= dOut * keep / (1 - p), the same mask again. */
+/** dX (+)= dOut * keep / (1 - p), the same mask again; without `accumulate`, dX may be dOut. */
 export interface DropoutBackward {
   readonly op: 'dropoutBackward';
   readonly dOut: Tensor;
@@ -177,7 +177,8 @@ export interface Add {
 /**
  * Own-history path: logits[n, u] += sum_f weight[f, u] * feature_f(t, u), from this unit's spikes at bins <= t.
  * Features in order: `lags` bits x[t], x[t-1], ...; then one row per trace; then one row per age bucket.
- * Trace k: s[t] = decays[k] * s[t-1] + x[t]; its feature is s when logScale[k] is 0, else ln(1 + logScale[k] * s).
+ * Trace k: s[t] = decays[k] * s[t-1] + x[t]; its feature is scales[k] * s when logScale[k] is 0, else
+ * scales[k] * ln(1 + logScale[k] * s).
  * Age = bins since the last spike (0 when x[t] = 1); its feature is one-hot over buckets: first j with age < ageEdges[j],
  * ages past the last edge fall in no bucket. State at the window's start comes from the true past of the recording, so
  * the path sees further back than the context.
@@ -194,6 +195,8 @@ export interface OwnHistory {
   readonly lags: number;
   readonly decays: readonly number[];
   readonly logScale: readonly number[];
+  /** Multiplies each trace's feature, so that all features vary about as much as a lag bit does. */
+  readonly scales: readonly number[];
   readonly ageEdges: readonly number[];
 }
 export interface OwnHistoryBackward {
@@ -209,9 +212,10 @@ export interface OwnHistoryBackward {
  *  focal: mean of -(1 - p_t)^gamma ln p_t.
  *  dice:  D = 1 - (2 sum(p y) + smooth) / (sum p + sum y + smooth) over everything counted; value
  *         0.9 ln(1 + D) + 0.1 * 10 * relu(mean p - density), the last term detached (no gradient) when densityPenalty,
- *         value D otherwise.
- *  dice-per-unit: the mean over counted units of D of that unit.
- * With bceShare s: value = (1 - s) * above + s * bce.
+ *         value D otherwise. density = sum y / counted entries.
+ *  dice-per-unit: the mean over counted units of D of that unit (densityPenalty does not apply).
+ * With bceShare s: total = (1 - s) * (main + penalty) + s * bce. With doubleSigmoid every term, bce included, takes
+ * sigmoid(z) in place of z. Nothing counted: values and gradients are 0.
  */
 export interface Loss {
   readonly op: 'loss';
@@ -266,7 +270,13 @@ export type OpCall =
   | Fill;
 export type OpName = OpCall['op'];
 
-/** Settings of one optimiser step, host-side; everything else of AdamW is in the parameter set. */
+/**
+ * Settings of one optimiser step, host-side; everything else of AdamW is in the parameter set. Per tensor, in this order
+ * (as PyTorch's AdamW): g *= min(1, clip / (norm + 1e-6)) when clip > 0; w -= rate * weightDecay * w when `decay`;
+ * m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
+ * w -= rate / (1 - beta1^step) * m / (sqrt(v) / sqrt(1 - beta2^step) + epsilon), rate = learningRate * learningRateScale.
+ * Tensors of learningRateScale 0 are left alone, moments included, and do not count in the norm.
+ */
 export interface OptimiserStep {
   /** 1 for the first step: bias correction uses it. */
   readonly step: number;
