@@ -19,6 +19,8 @@ export interface Location {
   list(): readonly string[];
   /** Opens a file inside the folder, or (no name) the file itself. */
   open(name?: string): ByteSource;
+  /** A file beside this file, where the host can reach it (labels that ship next to the trains); undefined = none. */
+  sibling?(name: string): ByteSource | undefined;
 }
 
 /** What a user states because the file is silent. Never guessed. */
