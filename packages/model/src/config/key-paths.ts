@@ -1,0 +1,27 @@
+// Walks the schema for the dotted names of all keys, so that an unknown one can be answered with the nearest.
+import { z } from 'zod';
+
+/** Dotted paths of all leaves and branches of an object schema: `training`, `training.batch`, `net.history.lags`, ... */
+export function keyPaths(schema: z.ZodType, prefix = ''): string[] {
+  if (schema instanceof z.ZodNullable) {
+    const inner: unknown = schema.unwrap();
+    return inner instanceof z.ZodType ? keyPaths(inner, prefix) : [];
+  }
+  if (!(schema instanceof z.ZodObject)) return [];
+  const paths: string[] = [];
+  for (const [key, inner] of Object.entries(schema.shape)) {
+    const path = prefix === '' ? key : `${prefix}.${key}`;
+    paths.push(path, ...keyPaths(inner, path));
+  }
+  return paths;
+}
+
+/** The value at a path of keys, undefined where the path ends early. */
+export function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
+  let value: unknown = tree;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}

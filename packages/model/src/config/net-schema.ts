@@ -1,0 +1,37 @@
+// The part of the schema that describes the net: it mirrors `NetConfig` of nets/, which knows what each value means.
+import { z } from 'zod';
+
+const count = z.int().min(1);
+
+/** The own-history path: features of each unit's own past, weighted per unit, added to the logits. */
+const historySchema = z.strictObject({
+  /** Own spikes of the latest bins, one weight each. */
+  lags: z.int().min(0).max(32),
+  /** Time constants of exponential traces, in milliseconds. */
+  taus: z.array(z.number().positive()),
+  /** One a trace: 0 = the trace itself, s > 0 = ln(1 + s trace). */
+  logScale: z.array(z.number().min(0)),
+  /** Rising edges, in bins, of the buckets of time since the last spike. */
+  ageEdges: z.array(count),
+});
+
+export const netSchema = z.strictObject({
+  layers: z.int().min(0),
+  width: count,
+  heads: z.int().min(1).max(32),
+  feedForward: count,
+  activation: z.enum(['relu', 'gelu']),
+  norm: z.enum(['pre', 'post']),
+  positions: z.enum(['none', 'rotary', 'learned']),
+  /** `linear`: a learned vector a unit; `identity`: the binary vector of a bin is the token (width = units). */
+  embedding: z.enum(['linear', 'identity']),
+  dropout: z.number().min(0).lt(1),
+  /** Bins each bin may attend to; 0 = all of its past. */
+  window: z.int().min(0),
+  /** Output bias at the start: each unit's log-odds on the training part, or zero. */
+  outputBias: z.enum(['log-odds', 'zero']),
+  history: historySchema.nullable(),
+});
+
+export type NetSettings = z.infer<typeof netSchema>;
+export type HistorySettings = NonNullable<NetSettings['history']>;

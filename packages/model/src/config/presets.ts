@@ -1,0 +1,140 @@
+// The three presets, every value written out: `paper` follows the published code, `small` is for two CPU cores, `base`
+// for a GPU. docs/runs.md prints the same tables.
+import type { RunConfig } from './schema.ts';
+
+export const PRESET_NAMES = ['paper', 'small', 'base'] as const;
+export type PresetName = (typeof PRESET_NAMES)[number];
+
+export function isPresetName(name: string): name is PresetName {
+  return (PRESET_NAMES as readonly string[]).includes(name);
+}
+
+const data: RunConfig['data'] = {
+  binMs: 1,
+  units: 128,
+  selection: { order: 'rate', quality: null, region: null, ids: null, minRate: null, maxRate: null },
+  split: [60, 20, 20],
+  start: null,
+  stop: null,
+};
+
+const bce: RunConfig['loss'] = {
+  kind: 'bce',
+  gamma: 2,
+  smooth: 1,
+  bceShare: 0,
+  doubleSigmoid: false,
+  densityPenalty: false,
+};
+
+/** Lags 1-5 (the current bin is lag 1 of the next), traces of 2 ms to 2 s, slow counts of 1, 10 and 60 s on a log scale. */
+const history: NonNullable<RunConfig['net']['history']> = {
+  lags: 5,
+  taus: [2, 4, 8, 16, 32, 64, 125, 250, 500, 1000, 2000, 1000, 10000, 60000],
+  logScale: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1],
+  ageEdges: [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512, 1024],
+};
+
+const paper: RunConfig = {
+  preset: 'paper',
+  seed: 1,
+  deterministic: false,
+  device: 'auto',
+  data,
+  net: {
+    layers: 1,
+    width: 128,
+    heads: 16,
+    feedForward: 128,
+    activation: 'relu',
+    norm: 'post',
+    positions: 'none',
+    embedding: 'identity',
+    dropout: 0.1,
+    window: 0,
+    outputBias: 'log-odds',
+    history: null,
+  },
+  loss: { ...bce, kind: 'dice', densityPenalty: true },
+  training: {
+    steps: null,
+    epochs: 200,
+    batch: 16,
+    context: 15625,
+    learningRate: 0.005,
+    warmupSteps: 0,
+    schedule: { kind: 'step', factor: 0.9, everyEpochs: 5, floor: 2.5e-5 },
+    optimiser: 'adam',
+    betas: [0.9, 0.999],
+    epsilon: 1e-8,
+    weightDecay: 0,
+    clip: 0,
+    averaging: 0,
+    evaluateEverySteps: 20,
+    evaluateWindows: 0,
+    monitor: 'loss',
+    patience: 0,
+    checkpointEverySteps: 20,
+    keepCheckpoints: 2,
+    logEverySteps: 1,
+  },
+};
+
+const small: RunConfig = {
+  ...paper,
+  preset: 'small',
+  net: {
+    ...paper.net,
+    heads: 4,
+    norm: 'pre',
+    positions: 'rotary',
+    embedding: 'linear',
+    dropout: 0.1,
+    history,
+  },
+  loss: bce,
+  training: {
+    steps: 1500,
+    epochs: null,
+    batch: 8,
+    context: 512,
+    learningRate: 0.002,
+    warmupSteps: 100,
+    schedule: { kind: 'cosine', factor: 0.9, everyEpochs: 5, floor: 2e-5 },
+    optimiser: 'adamw',
+    betas: [0.9, 0.99],
+    epsilon: 1e-8,
+    weightDecay: 0.01,
+    clip: 1,
+    averaging: 0.99,
+    evaluateEverySteps: 100,
+    evaluateWindows: 64,
+    monitor: 'loss',
+    patience: 6,
+    checkpointEverySteps: 100,
+    keepCheckpoints: 2,
+    logEverySteps: 10,
+  },
+};
+
+const base: RunConfig = {
+  ...small,
+  preset: 'base',
+  net: { ...small.net, layers: 4, width: 256, heads: 8, feedForward: 1024, activation: 'gelu' },
+  training: {
+    ...small.training,
+    steps: 20000,
+    batch: 32,
+    context: 2048,
+    learningRate: 0.001,
+    warmupSteps: 500,
+    evaluateEverySteps: 500,
+    evaluateWindows: 0,
+    averaging: 0.999,
+    patience: 8,
+    checkpointEverySteps: 500,
+  },
+};
+
+/** The presets by name; values are complete configurations. */
+export const PRESETS: Readonly<Record<PresetName, RunConfig>> = { paper, small, base };
