@@ -41,7 +41,9 @@ export function readMatStruct(
   options: ReadOptions,
 ): Recording {
   const where = location.name;
-  const found = leaves(value, []);
+  const all = leaves(value, []);
+  // Cell arrays have a slot for every cluster number; a struct without a spike is such an empty slot, not a silent unit.
+  const found = all.filter((leaf) => leaf.times.length > 0);
   if (found.length === 0) {
     throw new SpikebridgeError('E_MAT_NO_TRAINS', `The variable ${variable} holds no spike times.`, {
       where,
@@ -77,8 +79,8 @@ export function readMatStruct(
     assumptions.push(`The observed time is the field timerange: ${ranges.start} s to ${ranges.stop} s.`);
     if (ranges.differ) warnings.push('The units state different time ranges; the widest is taken for all.');
   }
-  const empty = trains.filter((train) => train.length === 0).length;
-  if (empty > 0) warnings.push(`${count(empty, 'unit')} hold no spike.`);
+  const empty = all.length - found.length;
+  if (empty > 0) warnings.push(`${count(empty, 'cluster slot')} without a spike were left out.`);
   return buildRecording({
     name: where.replace(/\.mat$/i, ''),
     format: 'mat-struct',
