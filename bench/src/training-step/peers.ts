@@ -7,6 +7,9 @@ const PEERS: Readonly<Record<string, () => Promise<StepPeer>>> = {
   'tfjs-wasm': () => tfjsPeer('wasm'),
 };
 
+/** Our own configurations, in the order of the table. */
+export const OURS = ['ours-plain-1', 'ours-plain-2', 'ours-relaxed-1', 'ours-relaxed-2'] as const;
+
 export function loadPeer(name: string): Promise<StepPeer> {
   if (!Object.hasOwn(PEERS, name)) {
     throw new Error(`No peer named ${name}; known: ${Object.keys(PEERS).join(', ')}`);

@@ -67,14 +67,39 @@ export async function inNode(peer: string, shape: Shape, effort: Effort): Promis
   return outcomeOf(await run(process.execPath, args, process.env));
 }
 
+export interface Shared {
+  readonly medianMs: number;
+  readonly samples: number;
+}
+
+/** Medians of several Node peers that share one process, by peer. */
+export async function oneProcess(
+  peers: readonly string[],
+  shape: Shape,
+  seconds: number,
+): Promise<{ readonly medians: Readonly<Record<string, Shared>> } | { readonly failure: string }> {
+  const script = fileURLToPath(new URL('./together.js', import.meta.url));
+  const args = [script, '--peers', peers.join(','), '--seconds', String(seconds)];
+  args.push('--batch', String(shape.batch), '--bins', String(shape.bins));
+  const finished = await run(process.execPath, args, process.env);
+  if (finished.code !== 0) return { failure: failureOf(finished) };
+  const last = finished.stdout.trim().split('\n').at(-1) ?? '';
+  return { medians: JSON.parse(last) as Record<string, Shared> };
+}
+
 /** Python to use: SPIKEBRIDGE_PYTHON, or Debian's. */
 const python = process.env['SPIKEBRIDGE_PYTHON'] ?? '/usr/bin/python3';
 
 /** PyTorch on all cores. OPENBLAS_CORETYPE is taken away, so that its BLAS picks the fastest kernels it has. */
 function torchEnvironment(): NodeJS.ProcessEnv {
   const threads = String(availableParallelism());
-  const { OPENBLAS_CORETYPE: _, ...inherited } = process.env;
-  return { ...inherited, OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads };
+  const environment: NodeJS.ProcessEnv = {
+    ...process.env,
+    OMP_NUM_THREADS: threads,
+    OPENBLAS_NUM_THREADS: threads,
+  };
+  delete environment['OPENBLAS_CORETYPE'];
+  return environment;
 }
 
 /** Null when PyTorch can be asked, else why not. */

@@ -1,0 +1,39 @@
+// Builds, runs every suite of bench/ in a process of its own, and writes bench/results/README.md from what they wrote.
+// npm run bench -- [--quick] [SUITE ...]; a peer that is not installed is named as skipped, not an error.
+import { readFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build, install } from './prepare.mjs';
+import { root, run } from './lib/project.mjs';
+
+const SUITES = ['binner', 'ranking', 'training-step'];
+
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !SUITES.includes(name));
+if (unknown.length > 0) {
+  process.stderr.write(`No suite named ${unknown.join(', ')}; there are ${SUITES.join(', ')}.\n`);
+  process.exit(2);
+}
+
+await install();
+await build({ everything: true });
+const suites = positionals.length > 0 ? positionals : SUITES;
+const failed = [];
+for (const suite of suites) {
+  process.stderr.write(`\n# ${suite}\n`);
+  const script = join(root, 'bench', 'dist', `${suite}.bench.js`);
+  const { code } = await run(process.execPath, [script, ...(values.quick ? ['--quick'] : [])], {
+    show: true,
+  });
+  if (code !== 0) failed.push(suite);
+}
+const { stdout } = await run(process.execPath, [join(root, 'bench', 'dist', 'table.js'), ...SUITES]);
+const table = stdout.trim();
+if (existsSync(table)) process.stdout.write(`\n${readFileSync(table, 'utf8')}`);
+if (failed.length > 0) {
+  process.stderr.write(`\nFailed: ${failed.join(', ')}\n`);
+  process.exitCode = 1;
+}
