@@ -92,10 +92,12 @@ def main():
         losses.append(float(loss))
         if i >= warm_up:
             times.append(1000 * (time.perf_counter() - start))
+    # scaled_dot_product_attention, the fused kernel, came with 2.0; before it the scores are stored.
+    fused = hasattr(torch.nn.functional, "scaled_dot_product_attention")
     print(
         json.dumps(
             {
-                "version": torch.__version__,
+                "version": torch.__version__ + ("" if fused else ", no fused attention"),
                 "threads": torch.get_num_threads(),
                 "first": first,
                 "losses": losses,

@@ -1,6 +1,7 @@
 // The training-step suite: every peer in a process of its own for time and peak memory, then ours and tfjs-wasm in one
 // process for a ratio, and no ratio before loss, gradient norm and the next losses agree.
 // Usage: node dist/training-step.bench.js [--quick] [--only PART-OF-A-PEER-NAME] [--shape BxT]; writes results/training-step.json.
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { writeResults } from './results.ts';
 import type { BenchRow } from './results.ts';
@@ -114,6 +115,8 @@ async function ratiosInOneProcess(shape: Shape): Promise<BenchRow[]> {
   return rows;
 }
 
+const busy = loadavg()[0];
+if (busy > 0.5) say(`The machine is busy (load ${busy.toFixed(1)}): these figures are not worth keeping.`);
 const noTorch = await torchMissing();
 if (noTorch !== null) say(`torch: skipped, ${noTorch}`);
 const shapes = values.quick ? SMALL : [...SMALL, ...FULL];
