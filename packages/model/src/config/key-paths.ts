@@ -2,18 +2,13 @@
 import { z } from 'zod';
 
 /** Dotted paths of all leaves and branches of an object schema: `training`, `training.batch`, `net.history.lags`, ... */
-export function keyPaths(schema: z.ZodType, prefix = ''): string[] {
-  if (schema instanceof z.ZodNullable) {
-    const inner: unknown = schema.unwrap();
-    return inner instanceof z.ZodType ? keyPaths(inner, prefix) : [];
-  }
+export function keyPaths(schema: unknown, prefix = ''): string[] {
+  if (schema instanceof z.ZodNullable) return keyPaths(schema.unwrap(), prefix);
   if (!(schema instanceof z.ZodObject)) return [];
-  const paths: string[] = [];
-  for (const [key, inner] of Object.entries(schema.shape)) {
+  return Object.entries(schema.shape as Record<string, unknown>).flatMap(([key, inner]) => {
     const path = prefix === '' ? key : `${prefix}.${key}`;
-    paths.push(path, ...keyPaths(inner, path));
-  }
-  return paths;
+    return [path, ...keyPaths(inner, path)];
+  });
 }
 
 /** The value at a path of keys, undefined where the path ends early. */
