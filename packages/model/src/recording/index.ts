@@ -1,2 +1,22 @@
-// Public names of recording: filled as the room is built.
+// Public names of recording: grid, splits, units, pairing, rasters, surrogates and the simulator, in the order of use.
 export type * from './types.ts';
+export { binGrid, countBins, secondsOfBin, ticksOfBins } from './grid.ts';
+export type { BinGrid, GridOptions } from './grid.ts';
+export {
+  PART_NAMES,
+  clipSpans,
+  describeSegments,
+  parseSplit,
+  scoredSpans,
+  splitBins,
+  wholeSplit,
+  windowStarts,
+} from './split.ts';
+export type { Part, PartName, Segment, Shares, Split, TrainingPart } from './split.ts';
+export { selectUnits, slotMask, trainingRates } from './selection.ts';
+export type { UnitCriteria, UnitSelection } from './selection.ts';
+export { PAIRINGS, arrangeRaster, pairUnits } from './pairing.ts';
+export type { Pairing, PairingKind } from './pairing.ts';
+export { binRecording, density, spikeBins, spikeCounts } from './raster.ts';
+export type { BinnedRecording } from './raster.ts';
+export { circularShift, isiShuffle, poissonSurrogate } from './surrogates.ts';
