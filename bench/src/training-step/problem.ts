@@ -66,11 +66,15 @@ function uniform(seed: number): () => number {
   };
 }
 
+/** Tokens are sparse, so that Glorot's bound would leave attention near uniform, and a wrong scale or mask unseen. */
+const SHARPNESS = 8;
+
 function weightValues(name: WeightName, random: () => number): Float32Array {
   const shape: readonly number[] = WEIGHT_SHAPES[name];
   const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
   // Glorot's bound for matrices; gains near 1 and biases near 0, but not at them, so that a swapped pair shows.
-  const bound = shape.length === 2 ? Math.sqrt(6 / (shape[0] + shape[1])) : 0.1;
+  const glorot = shape.length === 2 ? Math.sqrt(6 / (shape[0] + shape[1])) : 0.1;
+  const bound = name === 'qkv.weight' ? SHARPNESS * glorot : glorot;
   const centre = name.endsWith('.gain') ? 1 : 0;
   for (let i = 0; i < values.length; i++) values[i] = centre + bound * (2 * random() - 1);
   return values;
