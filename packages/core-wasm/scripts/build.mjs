@@ -1,6 +1,6 @@
 // Compiles the AssemblyScript core and embeds each binary as a typed TypeScript module in src/generated/, so that the
 // package loads in Node, Deno and a page without a file system. Run before tsc and before the tests.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
@@ -15,21 +15,21 @@ const targets = [
   {
     name: 'kernels-plain',
     entry: 'assembly/kernels/index.ts',
-    flags: [...release, ...threaded, '--enable', 'simd,threads', '--use', 'RELAXED=0'],
+    flags: [...release, ...threaded, '--enable', 'simd,threads'],
     embed: true,
     text: true,
   },
   {
     name: 'kernels-relaxed',
     entry: 'assembly/kernels/index.ts',
-    flags: [...release, ...threaded, '--enable', 'simd,threads,relaxed-simd', '--use', 'RELAXED=1'],
+    flags: [...release, ...threaded, '--enable', 'simd,threads,relaxed-simd'],
     embed: true,
     text: true,
   },
   {
     name: 'kernels-debug',
     entry: 'assembly/kernels/index.ts',
-    flags: ['--debug', '--runtime', 'stub', ...threaded, '--enable', 'simd,threads', '--use', 'RELAXED=0'],
+    flags: ['--debug', '--runtime', 'stub', ...threaded, '--enable', 'simd,threads'],
     embed: false,
   },
   {
@@ -74,6 +74,8 @@ async function compile(target) {
 
 mkdirSync(resolve(root, 'build'), { recursive: true });
 mkdirSync(resolve(root, 'src/generated'), { recursive: true });
+// The writer of programs (TypeScript) and their interpreter read the same codes and offsets.
+copyFileSync(resolve(root, 'assembly/kernels/opcodes.ts'), resolve(root, 'src/generated/opcodes.ts'));
 // `node scripts/build.mjs spikes kernels-plain` builds only what is named.
 const only = process.argv.slice(2);
 for (const target of targets) {
