@@ -1,1 +1,21 @@
-export {};
+// Public names of the nets room.
+export type {
+  HistoryConfig,
+  HistoryFeatures,
+  NetConfig,
+  NetData,
+  NetMode,
+  NetPlan,
+  SpikeNet,
+  SpikeTransformerConfig,
+} from './types.ts';
+export { NET_PRESETS } from './presets.ts';
+export { historyFeatureCount, historyFeatures } from './own-history.ts';
+export {
+  buildPlan,
+  createSpikeNet,
+  initialValues,
+  parameterCount,
+  parameterSpecs,
+  wordsPerBin,
+} from './spike-transformer.ts';

@@ -1,0 +1,318 @@
+// The spike transformer: bins of packed spikes -> probability of each unit's spike in the next bin, causal by construction.
+// One function reads as the model; the rest declares its parameters and their starting values.
+import { SpikebridgeError } from '../errors.ts';
+import type { ParameterSpec } from '../engine/backend.ts';
+import { cos, exp, log, sin } from '../engine/elementary.ts';
+import type { Tensor } from '../engine/ops.ts';
+import { PlanBuilder } from '../engine/plan-builder.ts';
+import { BCE, checkLoss, lossCall } from '../losses/losses.ts';
+import type { LossConfig } from '../losses/types.ts';
+import { logOdds, normalValues, uniformValues } from './initialise.ts';
+import type { AttentionSettings } from './layers.ts';
+import {
+  bitEmbedding,
+  dropoutInPlace,
+  layerNorm,
+  learnedPositions,
+  linear,
+  linearOntoResidual,
+  selfAttention,
+} from './layers.ts';
+import { historyFeatureCount, historyFeatures, ownHistory } from './own-history.ts';
+import type { HistoryInputs } from './own-history.ts';
+import type {
+  HistoryFeatures,
+  NetConfig,
+  NetData,
+  NetMode,
+  NetPlan,
+  SpikeNet,
+  SpikeTransformerConfig,
+} from './types.ts';
+
+/** Longest wavelength of the rotary positions, as in RoFormer. */
+const ROTARY_BASE = 10000;
+
+/** 32-bit words that hold one bin of `units` units. */
+export function wordsPerBin(units: number): number {
+  return Math.ceil(units / 32);
+}
+
+/** Refuses what cannot be built. @throws SpikebridgeError E_NET_CONFIG */
+function checkNet(config: SpikeTransformerConfig): void {
+  const refuse = (where: string, message: string, fix: string): never => {
+    throw new SpikebridgeError('E_NET_CONFIG', message, { where: `net.${where}`, fix, exitCode: 2 });
+  };
+  const { width, heads, units } = config;
+  if (!(heads >= 1 && heads <= 32 && width % heads === 0)) {
+    refuse(
+      'heads',
+      `${heads} heads do not divide a width of ${width}`,
+      'choose 1-32 heads that divide the width',
+    );
+  }
+  if (config.positions === 'rotary' && (width / heads) % 2 !== 0) {
+    refuse(
+      'positions',
+      `rotary positions need heads of even width, not ${width / heads}`,
+      'choose fewer heads',
+    );
+  }
+  if (config.embedding === 'identity' && width !== units) {
+    refuse(
+      'width',
+      `an identity embedding of ${units} units has width ${units}, not ${width}`,
+      `set net.width=${units}`,
+    );
+  }
+  for (const where of ['dropout', 'attentionDropout'] as const) {
+    if (!(config[where] >= 0 && config[where] < 1))
+      refuse(where, `${where} is ${config[where]}`, 'choose 0 ... 1');
+  }
+}
+
+/** Every parameter of the net, in forward order. */
+export function parameterSpecs(config: SpikeTransformerConfig): ParameterSpec[] {
+  const { units, width, feedForward } = config;
+  const specs: ParameterSpec[] = [];
+  const declare = (name: string, shape: readonly number[], decay: boolean): void => {
+    specs.push({ name, shape, decay, learningRateScale: 1 });
+  };
+  const declareLinear = (name: string, from: number, to: number): void => {
+    declare(`${name}.weight`, [from, to], true);
+    declare(`${name}.bias`, [to], false);
+  };
+  const declareNorm = (name: string): void => {
+    declare(`${name}.gain`, [width], false);
+    declare(`${name}.bias`, [width], false);
+  };
+  if (config.embedding === 'bits') declareLinear('embedding', units, width);
+  if (config.positions === 'learned') declare('positions', [config.context, width], false);
+  for (let layer = 0; layer < config.layers; layer++) {
+    const name = `layers.${layer}`;
+    declareNorm(`${name}.attentionNorm`);
+    declareLinear(`${name}.attention.qkv`, width, 3 * width);
+    declareLinear(`${name}.attention.output`, width, width);
+    declareNorm(`${name}.feedForwardNorm`);
+    declareLinear(`${name}.feedForward.in`, width, feedForward);
+    declareLinear(`${name}.feedForward.out`, feedForward, width);
+  }
+  if (config.norm === 'pre') declareNorm('finalNorm');
+  declareLinear('output', width, units);
+  if (config.history) {
+    const features = historyFeatures(config.history, config.binMilliseconds);
+    declare('history.weight', [historyFeatureCount(features), units], true);
+  }
+  return specs;
+}
+
+/** Number of scalars a net learns. */
+export function parameterCount(config: SpikeTransformerConfig): number {
+  return parameterSpecs(config).reduce(
+    (sum, spec) => sum + spec.shape.reduce((product, extent) => product * extent, 1),
+    0,
+  );
+}
+
+/**
+ * Starting values. Projections are uniform in +-1 / sqrt(inputs), q | k | v Xavier-uniform (PyTorch's defaults), biases 0,
+ * gains 1, history weights 0. Embedding vectors are normal with the deviation that gives an average bin's sum unit variance.
+ */
+export function initialValues(
+  config: SpikeTransformerConfig,
+  seed: number,
+  trainingRates: Float64Array,
+): Map<string, Float32Array> {
+  const { units, width } = config;
+  if (trainingRates.length !== units) {
+    throw new SpikebridgeError('E_NET_RATES', `${trainingRates.length} training rates for ${units} units`);
+  }
+  const spikesPerBin = trainingRates.reduce((sum, rate) => sum + rate, 0);
+  const values = new Map<string, Float32Array>();
+  for (const { name, shape } of parameterSpecs(config)) {
+    const zeros = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+    if (name === 'output.bias')
+      values.set(name, config.outputBias === 'log-odds' ? logOdds(trainingRates) : zeros);
+    else if (name.endsWith('.gain')) values.set(name, zeros.fill(1));
+    else if (name.endsWith('.bias') || name === 'history.weight') values.set(name, zeros);
+    else if (name === 'output.weight' && config.outputWeight === 'zero') values.set(name, zeros);
+    else if (name === 'positions') values.set(name, normalValues(seed, name, shape, 0.02));
+    else if (name === 'embedding.weight') {
+      values.set(name, normalValues(seed, name, shape, 1 / Math.sqrt(Math.max(1, spikesPerBin))));
+    } else if (name.endsWith('.qkv.weight')) {
+      values.set(name, uniformValues(seed, name, shape, Math.sqrt(6 / (4 * width))));
+    } else values.set(name, uniformValues(seed, name, shape, 1 / Math.sqrt(shape[0])));
+  }
+  return values;
+}
+
+/** cos | sin of t * base^(-i / half), (bins, headWidth). */
+function rotaryAngles(bins: number, headWidth: number): Float32Array {
+  const half = headWidth / 2;
+  const frequencies = Array.from({ length: half }, (_, i) => exp((-log(ROTARY_BASE) * i) / half));
+  const angles = new Float32Array(bins * headWidth);
+  for (let t = 0; t < bins; t++) {
+    frequencies.forEach((frequency, i) => {
+      angles[t * headWidth + i] = cos(t * frequency);
+      angles[t * headWidth + half + i] = sin(t * frequency);
+    });
+  }
+  return angles;
+}
+
+/** One encoder layer: x + attention, then + feed-forward, normed before (`pre`) or after (`post`) each sum. */
+function encoderLayer(
+  builder: PlanBuilder,
+  config: SpikeTransformerConfig,
+  name: string,
+  x: Tensor,
+  attention: AttentionSettings,
+): Tensor {
+  const { norm, dropout, activation } = config;
+  const into = (part: string, tensor: Tensor): Tensor =>
+    norm === 'pre' ? layerNorm(builder, `${name}.${part}Norm`, tensor) : tensor;
+  const after = (part: string, tensor: Tensor): Tensor =>
+    norm === 'post' ? layerNorm(builder, `${name}.${part}Norm`, tensor) : tensor;
+
+  const attended = selfAttention(builder, `${name}.attention`, into('attention', x), attention); // (rows, width)
+  const middle = after(
+    'attention',
+    linearOntoResidual(builder, `${name}.attention.output`, attended, x, dropout), // (rows, width)
+  );
+  const hidden = linear(builder, `${name}.feedForward.in`, into('feedForward', middle), { activation }); // (rows, feedForward)
+  dropoutInPlace(builder, hidden, dropout);
+  return after(
+    'feedForward',
+    linearOntoResidual(builder, `${name}.feedForward.out`, hidden, middle, dropout), // (rows, width)
+  );
+}
+
+/** The whole forward pass: words (rows, wordsPerBin) -> logits (rows, units) of the NEXT bin. */
+function body(
+  builder: PlanBuilder,
+  config: SpikeTransformerConfig,
+  features: HistoryFeatures | null,
+  words: Tensor,
+  shape: { readonly batch: number; readonly bins: number },
+): { readonly logits: Tensor; readonly history: HistoryInputs | null } {
+  const { batch, bins } = shape;
+  const { width, heads, window, causal } = config;
+  let x: Tensor;
+  if (config.embedding === 'bits') {
+    x = bitEmbedding(builder, 'embedding', words); // (rows, width)
+  } else {
+    x = builder.activation('token', [batch * bins, width]); // (rows, width = units)
+    builder.append({ op: 'unpackBits', words, out: x });
+    if (config.positions !== 'learned') builder.stopGradient(x);
+  }
+  if (config.positions === 'learned') learnedPositions(builder, 'positions', x, bins);
+  const headWidth = width / heads;
+  const angles =
+    config.positions === 'rotary' && config.layers > 0
+      ? builder.constant('rotary angles', [bins, headWidth], rotaryAngles(bins, headWidth))
+      : null;
+  const attention = { batch, bins, heads, window, causal, dropout: config.attentionDropout, angles };
+  for (let layer = 0; layer < config.layers; layer++) {
+    x = encoderLayer(builder, config, `layers.${layer}`, x, attention); // (rows, width)
+  }
+  if (config.norm === 'pre') x = layerNorm(builder, 'finalNorm', x);
+  const logits = linear(builder, 'output', x); // (rows, units)
+  const history = features ? ownHistory(builder, 'history.weight', features, words, logits, shape) : null;
+  return { logits, history };
+}
+
+/** @throws SpikebridgeError E_NET_SHAPE */
+function checkShape(
+  config: SpikeTransformerConfig,
+  shape: { readonly batch: number; readonly bins: number },
+): void {
+  if (config.positions === 'learned' && shape.bins > config.context) {
+    throw new SpikebridgeError(
+      'E_NET_SHAPE',
+      `a plan of ${shape.bins} bins is longer than the ${config.context} learned positions`,
+      { where: 'training.context', fix: 'score in windows of at most one context, or use rotary positions' },
+    );
+  }
+}
+
+/** The plan of one mode at one shape; `score` takes no loss. */
+export function buildPlan(
+  config: SpikeTransformerConfig,
+  loss: LossConfig,
+  mode: NetMode,
+  shape: { readonly batch: number; readonly bins: number },
+): NetPlan {
+  checkShape(config, shape);
+  const rows = shape.batch * shape.bins;
+  const perBin = wordsPerBin(config.units);
+  const features = config.history ? historyFeatures(config.history, config.binMilliseconds) : null;
+  const builder = new PlanBuilder(parameterSpecs(config), { training: mode === 'train' });
+  const words = builder.input('words', [rows, perBin], 'u32');
+  const { logits, history } = body(builder, config, features, words, shape);
+  builder.output(logits);
+  const judged = mode === 'score' ? null : appendLoss(builder, loss, mode, logits, perBin);
+  let probabilities: Tensor | null = null;
+  if (mode !== 'train') {
+    probabilities = builder.output(builder.activation('probabilities', logits.shape)); // (rows, units)
+    builder.append({ op: 'sigmoid', x: logits, out: probabilities, doubleSigmoid: loss.doubleSigmoid });
+  }
+  return {
+    plan: builder.build(),
+    words,
+    recent: history?.recent ?? null,
+    state: history?.state ?? null,
+    targets: judged?.targets ?? null,
+    unitMask: judged?.unitMask ?? null,
+    rowMask: judged?.rowMask ?? null,
+    loss: judged?.loss ?? null,
+    bce: judged?.bce ?? null,
+    logits,
+    probabilities,
+  };
+}
+
+/** The configured loss on the logits; in training its gradient, in evaluation the plain cross-entropy beside it. */
+function appendLoss(
+  builder: PlanBuilder,
+  config: LossConfig,
+  mode: 'train' | 'evaluate',
+  logits: Tensor,
+  perBin: number,
+) {
+  const [rows] = logits.shape;
+  const targets = builder.input('targets', [rows, perBin], 'u32');
+  const unitMask = builder.input('unit mask', [perBin], 'u32');
+  const rowMask = builder.input('row mask', [rows]);
+  const loss = builder.output(builder.activation('loss', [4]));
+  const dLogits = mode === 'train' ? builder.gradientSlot(logits).tensor : null;
+  builder.append(lossCall(config, { logits, targets, unitMask, rowMask, value: loss, dLogits }));
+  let bce: Tensor | null = null;
+  if (mode === 'evaluate') {
+    bce = builder.output(builder.activation('cross-entropy', [4]));
+    builder.append(lossCall(BCE, { logits, targets, unitMask, rowMask, value: bce, dLogits: null }));
+  }
+  return { targets, unitMask, rowMask, loss, bce };
+}
+
+/** A net over one kind of data with one loss. @throws SpikebridgeError E_NET_CONFIG, E_LOSS_CONFIG */
+export function createSpikeNet(net: NetConfig, data: NetData, loss: LossConfig): SpikeNet {
+  const { units, context, binMilliseconds } = data;
+  const config: SpikeTransformerConfig = {
+    ...net,
+    units,
+    context,
+    binMilliseconds,
+    causal: data.causal ?? true,
+  };
+  checkNet(config);
+  checkLoss(loss);
+  return {
+    config,
+    units,
+    wordsPerBin: wordsPerBin(units),
+    history: config.history ? historyFeatures(config.history, binMilliseconds) : null,
+    specs: parameterSpecs(config),
+    initialise: (seed, trainingRates) => initialValues(config, seed, trainingRates),
+    plan: (mode, shape) => buildPlan(config, loss, mode, shape),
+  };
+}
