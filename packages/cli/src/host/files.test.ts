@@ -1,0 +1,130 @@
+// Files on disk: range reads, whole or absent outputs, .npy headers.
+import {
+  existsSync,
+  mkdtempSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { pendingFile, refuseToOverwrite, writeWhole } from './files.ts';
+import { hostError, nodeLocation } from './location.ts';
+import { npyHeader, NpyWriter } from './npy.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spikebridge-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const inFolder = (name: string) => join(folder, name);
+
+describe('locations', () => {
+  test('ranges of a file, shorter only at its end', () => {
+    writeFileSync(
+      inFolder('a.bin'),
+      Uint8Array.from({ length: 100 }, (_, i) => i),
+    );
+    const source = nodeLocation(inFolder('a.bin')).open();
+    expect(source.size).toBe(100);
+    expect([...source.read(10, 3)]).toEqual([10, 11, 12]);
+    expect([...source.read(98, 10)]).toEqual([98, 99]);
+    expect(source.read(200, 10)).toHaveLength(0);
+    source.close();
+    source.close();
+  });
+
+  test('a folder lists its files, one level, in order', () => {
+    writeFileSync(inFolder('b'), '');
+    writeFileSync(inFolder('a'), '');
+    mkdirSync(inFolder('deeper'));
+    const location = nodeLocation(folder);
+    expect(location.kind).toBe('folder');
+    expect(location.list()).toEqual(['a', 'b']);
+    expect(location.open('a').name).toBe('a');
+  });
+
+  test('a sibling is a file beside a file, and only that', () => {
+    writeFileSync(inFolder('a'), '');
+    writeFileSync(inFolder('b'), 'bb');
+    const location = nodeLocation(inFolder('a'));
+    expect(location.sibling?.('b')?.size).toBe(2);
+    expect(location.sibling?.('c')).toBeUndefined();
+    expect(nodeLocation(folder).sibling?.('a')).toBeUndefined();
+  });
+
+  test('what is missing is said so', () => {
+    expect(() => nodeLocation(inFolder('none'))).toThrow(
+      expect.objectContaining({ code: 'E_FILE_MISSING', exitCode: 2 }),
+    );
+    expect(hostError('x', Object.assign(new Error('no'), { code: 'EACCES' }))).toMatchObject({
+      code: 'E_FILE_ACCESS',
+    });
+    expect(hostError('x', Object.assign(new Error('no'), { code: 'ENOSPC' }))).toMatchObject({
+      code: 'E_DISK_FULL',
+    });
+  });
+});
+
+describe('outputs', () => {
+  test('appear only when finished, and replace what was there', () => {
+    writeWhole(inFolder('deep/er/out.txt'), 'one');
+    const file = pendingFile(inFolder('deep/er/out.txt'));
+    file.write(new TextEncoder().encode('two'));
+    expect(readFileSync(inFolder('deep/er/out.txt'), 'utf8')).toBe('one');
+    file.finish();
+    expect(readFileSync(inFolder('deep/er/out.txt'), 'utf8')).toBe('two');
+    expect(readdirSync(inFolder('deep/er'))).toEqual(['out.txt']);
+  });
+
+  test('leave nothing behind when abandoned', () => {
+    const file = pendingFile(inFolder('out.txt'));
+    file.write(new Uint8Array(10));
+    file.abandon();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('are not replaced without --force', () => {
+    writeWhole(inFolder('out.txt'), 'one');
+    expect(() => refuseToOverwrite(inFolder('out.txt'), false)).toThrow(
+      expect.objectContaining({ code: 'E_OUTPUT_EXISTS' }),
+    );
+    refuseToOverwrite(inFolder('out.txt'), true);
+    refuseToOverwrite(inFolder('other.txt'), false);
+  });
+});
+
+describe('.npy', () => {
+  test('header: magic, version, length, padded to 64 bytes', () => {
+    for (const shape of [[3], [123_456_789, 128], [1, 1]]) {
+      const header = npyHeader('<f4', shape);
+      expect(header.length % 64).toBe(0);
+      expect(new TextDecoder('latin1').decode(header.subarray(0, 6))).toBe('\x93NUMPY');
+      expect(header[8] + 256 * header[9]).toBe(header.length - 10);
+      expect(header.at(-1)).toBe(10);
+    }
+    expect(new TextDecoder().decode(npyHeader('|u1', [5]).subarray(10)).trim()).toBe(
+      "{'descr': '|u1', 'fortran_order': False, 'shape': (5,), }",
+    );
+  });
+
+  test('rows follow the header; a wrong count writes nothing', () => {
+    const good = new NpyWriter(inFolder('a.npy'), '<f4', [2, 2]);
+    good.write(Float32Array.of(1, 2));
+    good.write(Float32Array.of(3, 4));
+    good.finish();
+    const bytes = readFileSync(inFolder('a.npy'));
+    expect([...new Float32Array(new Uint8Array(bytes.subarray(bytes.length - 16)).buffer)]).toEqual([
+      1, 2, 3, 4,
+    ]);
+
+    const short = new NpyWriter(inFolder('b.npy'), '<f4', [2, 2]);
+    short.write(Float32Array.of(1, 2));
+    expect(() => short.finish()).toThrow(/8 bytes/);
+    expect(existsSync(inFolder('b.npy'))).toBe(false);
+    expect(readdirSync(folder)).toEqual(['a.npy']);
+  });
+});

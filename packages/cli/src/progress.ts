@@ -1,0 +1,82 @@
+// Progress of a long stretch of work: a bar with rate and time left on a terminal, a plain line now and then elsewhere.
+import cliProgress from 'cli-progress';
+import { formatDuration } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface Progress {
+  /** `done` of the total given at the start; `detail` is a few words (loss, part, unit). */
+  update(done: number, detail?: string): void;
+  stop(): void;
+}
+
+const PLAIN_EVERY_MS = 5000;
+/** The rate is measured over this long a stretch, so that the time left follows a change of pace. */
+const RATE_WINDOW_MS = 30_000;
+
+/** Work done per second over the latest stretch, from samples of (time, done). */
+export class RateMeter {
+  readonly #samples: { at: number; done: number }[] = [];
+
+  add(at: number, done: number): void {
+    this.#samples.push({ at, done });
+    while (this.#samples.length > 2 && at - this.#samples[0].at > RATE_WINDOW_MS) this.#samples.shift();
+  }
+
+  /** Per second; 0 before two samples. */
+  perSecond(): number {
+    const first = this.#samples.at(0);
+    const last = this.#samples.at(-1);
+    if (first === undefined || last === undefined || last.at === first.at) return 0;
+    return ((last.done - first.done) * 1000) / (last.at - first.at);
+  }
+}
+
+/** Shows nothing under --quiet. `unit` names what is counted (steps, bins). */
+export function startProgress(terminal: Terminal, what: string, total: number, unit: string): Progress {
+  if (terminal.options.quiet) return { update: () => undefined, stop: () => undefined };
+  const meter = new RateMeter();
+  meter.add(Date.now(), 0);
+  const status = (done: number) => {
+    const rate = meter.perSecond();
+    const left = rate > 0 ? formatDuration((total - done) / rate) : 'unknown';
+    return { rate: rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2), left };
+  };
+  return process.stderr.isTTY ? bar() : plain();
+
+  function bar(): Progress {
+    const single = new cliProgress.SingleBar(
+      {
+        format: `${what} {bar} {percentage}% | {value}/{total} ${unit} | {rate} ${unit}/s | {left} left{detail}`,
+        stream: process.stderr,
+        hideCursor: true,
+        clearOnComplete: false,
+        barsize: 24,
+      },
+      cliProgress.Presets.shades_classic,
+    );
+    single.start(total, 0, { rate: '-', left: 'unknown', detail: '' });
+    return {
+      update(done, detail) {
+        meter.add(Date.now(), done);
+        single.update(done, { ...status(done), detail: detail === undefined ? '' : ` | ${detail}` });
+      },
+      stop: () => single.stop(),
+    };
+  }
+
+  function plain(): Progress {
+    let printedAt = Date.now();
+    return {
+      update(done, detail) {
+        const now = Date.now();
+        meter.add(now, done);
+        if (now - printedAt < PLAIN_EVERY_MS && done < total) return;
+        printedAt = now;
+        const { rate, left } = status(done);
+        const suffix = detail === undefined ? '' : `, ${detail}`;
+        terminal.note(`${what}: ${done}/${total} ${unit}, ${rate} ${unit}/s, ${left} left${suffix}`);
+      },
+      stop: () => undefined,
+    };
+  }
+}

@@ -1,0 +1,79 @@
+// The built packages as an application meets them: resolved by the runtime itself, not by a bundler or a test runner.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { root, run } from '../lib/project.mjs';
+
+const packages = ['core-wasm', 'kernels-wgsl', 'model', 'cli', 'web'];
+const folderOf = (name) => join(root, 'packages', name);
+const manifestOf = (name) => JSON.parse(readFileSync(join(folderOf(name), 'package.json'), 'utf8'));
+
+/** Every built module below a folder. */
+const modulesOf = (folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.js'))
+    .map((path) => join(folder, path));
+
+for (const name of packages)
+  describe(name, () => {
+    test('every entry of `exports` was built', () => {
+      for (const [entry, targets] of Object.entries(manifestOf(name).exports))
+        for (const target of Object.values(targets))
+          assert.ok(existsSync(join(folderOf(name), target)), `${entry} -> ${target}`);
+    });
+
+    test('the main entry loads', async () => {
+      const loaded = await import(
+        pathToFileURL(join(folderOf(name), manifestOf(name).exports['.'].default)).href
+      );
+      assert.equal(typeof loaded, 'object');
+    });
+
+    test('no test or test helper was shipped', () => {
+      for (const path of modulesOf(join(folderOf(name), 'dist')))
+        assert.doesNotMatch(path, /\.test\.js$|[/\\]testing[/\\]/);
+    });
+  });
+
+for (const name of ['core-wasm', 'kernels-wgsl', 'model'])
+  test(`${name} asks nothing of its host: no host module is imported`, () => {
+    for (const path of modulesOf(join(folderOf(name), 'dist')))
+      assert.doesNotMatch(
+        readFileSync(path, 'utf8'),
+        /(?:from|import\()\s*['"](?:node:|fs['"]|path['"]|os['"])/,
+        path,
+      );
+  });
+
+test('model offers what a host needs', async () => {
+  const model = await import(pathToFileURL(join(folderOf('model'), 'dist', 'index.js')).href);
+  for (const name of ['openRecording', 'resolveConfig', 'SpikebridgeError', 'READERS'])
+    assert.ok(name in model, `${name} is missing`);
+});
+
+test('the launcher works from any folder and through a symbolic link', async () => {
+  const { mkdtempSync, symlinkSync, rmSync } = await import('node:fs');
+  const { tmpdir } = await import('node:os');
+  const folder = mkdtempSync(join(tmpdir(), 'spikebridge-launcher-'));
+  symlinkSync(join(root, 'spikebridge'), join(folder, 'sb'));
+  const result = await run(join(folder, 'sb'), ['--version'], { cwd: folder });
+  rmSync(folder, { recursive: true, force: true });
+  assert.equal(result.code, 0, result.stderr);
+  assert.equal(result.stdout.trim(), JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version);
+});
+
+test('the launcher names the Node it needs when it finds an older one', async () => {
+  const { chmodSync, mkdtempSync, rmSync, writeFileSync } = await import('node:fs');
+  const { tmpdir } = await import('node:os');
+  const folder = mkdtempSync(join(tmpdir(), 'spikebridge-old-node-'));
+  writeFileSync(join(folder, 'node'), '#!/bin/sh\necho 18.20.4\n');
+  chmodSync(join(folder, 'node'), 0o755);
+  const result = await run(join(root, 'spikebridge'), ['--version'], {
+    env: { PATH: `${folder}:/usr/bin:/bin` },
+  });
+  rmSync(folder, { recursive: true, force: true });
+  assert.equal(result.code, 1);
+  assert.match(result.stderr, /Node 18\.20\.4 was found, 20\.19 or newer is needed/);
+});
