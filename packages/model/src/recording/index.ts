@@ -20,3 +20,6 @@ export type { Pairing, PairingKind } from './pairing.ts';
 export { binRecording, density, spikeBins, spikeCounts } from './raster.ts';
 export type { BinnedRecording } from './raster.ts';
 export { circularShift, isiShuffle, poissonSurrogate } from './surrogates.ts';
+export { simulateInVitro } from './simulate-in-vitro.ts';
+export { simulateInVivo } from './simulate-in-vivo.ts';
+export type { SimulationOptions } from './simulation.ts';

@@ -2,26 +2,39 @@
 // purpose. They are data sets, not predictors. Each keeps the shape and the observed spans of the raster it comes from.
 import { RandomStream } from '../engine/random.ts';
 import { log1p } from '../engine/elementary.ts';
-import { spikeBins } from './raster.ts';
+import { spikeCounts } from './raster.ts';
 import type { BinSpan, Raster } from './types.ts';
 
 const POISSON_STREAM = 0x9015;
 const SHIFT_STREAM = 0x5417;
 const ISI_STREAM = 0x1515;
 
+/** (units) bins of every unit within one span, in order; one pass over the words. */
+function trainsOf(raster: Raster, span: BinSpan): number[][] {
+  const trains = Array.from({ length: raster.units }, (): number[] => []);
+  for (let bin = span.start; bin < span.stop; bin++) {
+    for (let w = 0; w < raster.wordsPerBin; w++) {
+      let word = raster.words[bin * raster.wordsPerBin + w];
+      while (word !== 0) {
+        trains[w * 32 + 31 - Math.clz32(word & -word)].push(bin);
+        word &= word - 1;
+      }
+    }
+  }
+  return trains;
+}
+
 /** A raster of the same shape, unit by unit and span by span: `place` gets a unit's bins in a span, returns the new ones. */
 function rebuilt(
   raster: Raster,
-  place: (bins: readonly number[], span: BinSpan, unit: number, spanIndex: number) => Iterable<number>,
+  place: (bins: readonly number[], span: BinSpan, unit: number) => Iterable<number>,
 ): Raster {
   const words = new Uint32Array(raster.words.length);
-  for (let unit = 0; unit < raster.units; unit++) {
-    const word = unit >> 5;
-    const bit = 1 << (unit & 31);
-    raster.observed.forEach((span, spanIndex) => {
-      for (const bin of place(spikeBins(raster, unit, span), span, unit, spanIndex)) {
-        words[bin * raster.wordsPerBin + word] |= bit;
-      }
+  for (const span of raster.observed) {
+    trainsOf(raster, span).forEach((train, unit) => {
+      const word = unit >> 5;
+      const bit = 1 << (unit & 31);
+      for (const bin of place(train, span, unit)) words[bin * raster.wordsPerBin + word] |= bit;
     });
   }
   return { ...raster, words };
@@ -48,10 +61,8 @@ function* bernoulliBins(random: RandomStream, p: number, span: BinSpan): Generat
  */
 export function poissonSurrogate(raster: Raster, seed: number): Raster {
   const rows = raster.observed.reduce((sum, span) => sum + span.stop - span.start, 0);
-  const fired = Array.from({ length: raster.units }, (_, unit) =>
-    raster.observed.reduce((sum, span) => sum + spikeBins(raster, unit, span).length, 0),
-  );
-  const streams = fired.map((_, unit) => unitStream(seed, POISSON_STREAM, unit));
+  const fired = spikeCounts(raster);
+  const streams = Array.from(fired, (_, unit) => unitStream(seed, POISSON_STREAM, unit));
   return rebuilt(raster, (_, span, unit) => bernoulliBins(streams[unit], fired[unit] / rows, span));
 }
 
