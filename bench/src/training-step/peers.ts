@@ -1,8 +1,11 @@
 // The peers that run inside a Node process, by the name used on the command line and in the table.
+import { ReferenceBackend } from '@spikebridge/model';
+import { netPeer } from './net.ts';
 import { tfjsPeer } from './tfjs.ts';
 import type { StepPeer } from './peer.ts';
 
 const PEERS: Readonly<Record<string, () => Promise<StepPeer>>> = {
+  'ours-reference': () => Promise.resolve(netPeer('ours-reference', 1, new ReferenceBackend())),
   'tfjs-cpu': () => tfjsPeer('cpu'),
   'tfjs-wasm': () => tfjsPeer('wasm'),
 };

@@ -1,0 +1,88 @@
+// Ours as a peer: the `paper` preset of the model package (dropout 0, BCE) as a compiled train plan, over any backend.
+import { BCE, NET_PRESETS, createSpikeNet } from '@spikebridge/model';
+import type { Backend, CompiledPlan, OptimiserStep, ParameterSet, Tensor } from '@spikebridge/model';
+import type { FirstStep, StepPeer, StepRunner } from './peer.ts';
+import { OPTIMISER, WEIGHT_NAMES, WIDTH } from './problem.ts';
+import type { Problem, WeightName } from './problem.ts';
+
+/** The suite's name of a weight -> the net's. Shapes are the same: both keep matrices as (in, out). */
+const NAMES: Readonly<Record<WeightName, string>> = {
+  'qkv.weight': 'layers.0.attention.qkv.weight',
+  'qkv.bias': 'layers.0.attention.qkv.bias',
+  'attentionOut.weight': 'layers.0.attention.output.weight',
+  'attentionOut.bias': 'layers.0.attention.output.bias',
+  'norm1.gain': 'layers.0.attentionNorm.gain',
+  'norm1.bias': 'layers.0.attentionNorm.bias',
+  'feedForward1.weight': 'layers.0.feedForward.in.weight',
+  'feedForward1.bias': 'layers.0.feedForward.in.bias',
+  'feedForward2.weight': 'layers.0.feedForward.out.weight',
+  'feedForward2.bias': 'layers.0.feedForward.out.bias',
+  'norm2.gain': 'layers.0.feedForwardNorm.gain',
+  'norm2.bias': 'layers.0.feedForwardNorm.bias',
+  'output.weight': 'output.weight',
+  'output.bias': 'output.bias',
+};
+
+function wanted(tensor: Tensor | null): Tensor {
+  if (tensor === null) throw new Error('A train plan has targets, masks and a loss');
+  return tensor;
+}
+
+class NetRunner implements StepRunner {
+  private readonly parameters: ParameterSet;
+  private readonly compiled: CompiledPlan;
+  private readonly loss: Tensor;
+  private readonly backend: Backend;
+  private steps = 0;
+
+  constructor(backend: Backend, problem: Problem) {
+    const { batch, bins } = problem.shape;
+    const config = { ...NET_PRESETS.paper, dropout: 0, attentionDropout: 0 };
+    const net = createSpikeNet(config, { units: WIDTH, context: bins, binMilliseconds: 1 }, BCE);
+    const specified = net.specs.map((spec) => spec.name).sort();
+    const known = WEIGHT_NAMES.map((name) => NAMES[name]).sort();
+    if (specified.join() !== known.join()) throw new Error(`The net has weights ${specified.join(', ')}`);
+    this.backend = backend;
+    this.parameters = backend.parameters(net.specs);
+    for (const { name, values } of problem.weights) this.parameters.write(NAMES[name], values);
+    const plan = net.plan('train', { batch, bins });
+    this.compiled = backend.compile(plan.plan, this.parameters);
+    this.compiled.input(plan.words).set(problem.inputs);
+    this.compiled.input(wanted(plan.targets)).set(problem.targets);
+    this.compiled.input(wanted(plan.unitMask)).fill(0xffffffff);
+    this.compiled.input(wanted(plan.rowMask)).fill(1);
+    this.loss = wanted(plan.loss);
+  }
+
+  private run(): FirstStep {
+    this.steps++;
+    this.parameters.zeroGradients();
+    this.compiled.run('train', { seed: 1, step: this.steps });
+    const rule: OptimiserStep = { ...OPTIMISER, step: this.steps, weightDecay: 0, clip: 0 };
+    const gradientNorm = this.parameters.optimiserStep(rule);
+    return { loss: this.compiled.output(this.loss)[0], gradientNorm };
+  }
+
+  first(): FirstStep {
+    return this.run();
+  }
+
+  step(): number {
+    return this.run().loss;
+  }
+
+  dispose(): void {
+    this.compiled.dispose();
+    this.backend.dispose();
+  }
+}
+
+/** Ours over a backend; `name` and `threads` as the table shows them. */
+export function netPeer(name: string, threads: number, backend: Backend): StepPeer {
+  return {
+    name,
+    threads,
+    version: backend.description,
+    prepare: (problem) => Promise.resolve(new NetRunner(backend, problem)),
+  };
+}
