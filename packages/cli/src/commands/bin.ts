@@ -4,7 +4,7 @@ import type { Raster } from '@spikebridge/model';
 import { binGrid, binRecording } from '@spikebridge/model';
 import { openData } from '../data.ts';
 import { refuseToOverwrite, writeWhole } from '../host/files.ts';
-import { NpyWriter } from '../host/npy.ts';
+import { npyFile } from '../host/npy.ts';
 import type { GlobalFlags, ReadingFlags } from '../options.ts';
 import { readOptions } from '../options.ts';
 import { formatBytes, Terminal } from '../terminal.ts';
@@ -70,22 +70,18 @@ export async function bin(path: string, flags: BinFlags): Promise<void> {
 
 function writeRaster(path: string, raster: Raster, layout: 'packed' | 'bytes'): void {
   const { bins, units, wordsPerBin, words } = raster;
+  const file = npyFile(path, '|u1', bins, layout === 'packed' ? wordsPerBin * 4 : units);
   if (layout === 'packed') {
-    const writer = new NpyWriter(path, '|u1', [bins, wordsPerBin * 4]);
-    writer.write(words.subarray(0, bins * wordsPerBin));
-    writer.finish();
-    return;
+    file.write(new Uint8Array(words.buffer, words.byteOffset, bins * wordsPerBin * 4));
+  } else {
+    for (let start = 0; start < bins; start += CHUNK_BINS)
+      file.write(unpackBins(raster, start, Math.min(bins, start + CHUNK_BINS)));
   }
-  const writer = new NpyWriter(path, '|u1', [bins, units]);
-  for (let start = 0; start < bins; start += CHUNK_BINS) {
-    const stop = Math.min(bins, start + CHUNK_BINS);
-    writer.write(unpack(raster, start, stop));
-  }
-  writer.finish();
+  file.finish();
 }
 
 /** Bits of bins [start, stop) as bytes of 0 and 1, axis order (bins, units). */
-export function unpack(raster: Raster, start: number, stop: number): Uint8Array {
+export function unpackBins(raster: Raster, start: number, stop: number): Uint8Array {
   const { units, wordsPerBin, words } = raster;
   const bytes = new Uint8Array((stop - start) * units);
   for (let row = start; row < stop; row += 1)
