@@ -3,6 +3,7 @@ export * from './ops.ts';
 export * from './backend.ts';
 export { CounterRandom, RandomStream, dropoutThreshold, philox4x32 } from './random.ts';
 export { PlanBuilder, elementCount } from './plan-builder.ts';
+export * from './conformance/index.ts';
 export { operandsOf } from './operands.ts';
 export { ReferenceBackend, ReferenceParameters, ReferencePlan } from './reference/backend.ts';
 export * as elementary from './elementary.ts';

@@ -1,12 +1,17 @@
 // The architectures by name, every value written out; docs/models.md prints the same table.
 import type { HistoryConfig, NetConfig } from './types.ts';
 
-/** Lags 1-5, traces of 2 ms to 2 s, log counts of 1, 10 and 60 s, and the hazard: buckets of time since the last spike. */
+/**
+ * Lags 1-5, traces of 2 ms to 2 s, log counts of 1, 10 and 60 s, and the hazard: time since the last spike in buckets, one a bin
+ * up to 12, then 24 in even ratios up to 4 s. */
 const HISTORY: HistoryConfig = {
   lags: 5,
   taus: [2, 4, 8, 16, 32, 64, 125, 250, 500, 1000, 2000, 1000, 10000, 60000],
   logScale: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1],
-  ageEdges: [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512, 1024],
+  ageEdges: [
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 19, 25, 32, 40, 51, 65, 83, 106, 135, 172, 219, 279, 356, 453,
+    577, 735, 936, 1193, 1519, 1935, 2465, 3140, 4000,
+  ],
 };
 
 /** The published model, made causal: the token is the binary vector, 116,096 parameters at 128 units. */

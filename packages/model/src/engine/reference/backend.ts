@@ -42,6 +42,10 @@ export class ReferenceParameters implements ParameterSet {
     return this.find(name).gradient;
   }
 
+  moments(name: string): { readonly m: Float64Array; readonly v: Float64Array } {
+    return this.find(name);
+  }
+
   read(name: string): Float32Array {
     return Float32Array.from(this.find(name).weight);
   }
