@@ -50,6 +50,7 @@ export function inflateRaw(data: Uint8Array, request: InflateRequest): Uint8Arra
     }
   }
   if (request.partial === true) return join(chunks, Math.min(total, expected ?? total));
+  expected ??= request.expected(join(chunks, total));
   if (expected === undefined || total !== expected) {
     throw damaged(request, `holds ${total} bytes where ${expected ?? 'a header'} was expected`);
   }

@@ -1,11 +1,25 @@
 // The list of formats and the one way in: openRecording looks at the content, picks the reader, and reads.
 import { SpikebridgeError } from '../errors.ts';
 import type { Recording } from '../recording/types.ts';
+import { alfReader } from './alf.ts';
+import { csvReader } from './csv.ts';
+import { hdf5Reader } from './hdf5Reader.ts';
 import { matlabReader } from './matlab.ts';
+import { phyReader } from './phy.ts';
+import { npyAloneReader, spikeInterfaceFolderReader, spikeInterfaceNpzReader } from './spikeinterface.ts';
 import type { Location, ReadOptions, Reader, Sniff } from './types.ts';
 
 /** All readers, most particular first. Adding a format is one file and one line here. */
-export const READERS: readonly Reader[] = [matlabReader];
+export const READERS: readonly Reader[] = [
+  phyReader,
+  alfReader,
+  spikeInterfaceFolderReader,
+  matlabReader,
+  hdf5Reader,
+  spikeInterfaceNpzReader,
+  npyAloneReader,
+  csvReader,
+];
 
 /** Files looked at in a folder that no folder format claims. */
 const FOLDER_LIMIT = 500;

@@ -2,7 +2,7 @@
 // what is written is read back; damage is noticed.
 import { describe, expect, it } from 'vitest';
 import { eventFileHeader, readScalarEvents, scalarRecord } from './tensorboard.ts';
-import { crc32c, maskedCrc32c } from './tensorboardCrc.ts';
+import { crc32c, maskedCrc32c } from './tensorboard-crc.ts';
 
 const hex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

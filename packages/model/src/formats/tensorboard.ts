@@ -1,7 +1,7 @@
 // TensorBoard event files: scalars only. A file is a run of records; a record is length, masked CRC of the length, an
 // Event message in protocol-buffer encoding, masked CRC of the message (tensorflow/core/util/event.proto, record_writer).
 import { SpikebridgeError } from '../errors.ts';
-import { maskedCrc32c } from './tensorboardCrc.ts';
+import { maskedCrc32c } from './tensorboard-crc.ts';
 
 /** One scalar of one step, as read back. */
 export interface ScalarEvent {
