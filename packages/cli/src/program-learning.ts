@@ -1,10 +1,76 @@
 // The commands that train and judge: their options, and the module each one loads when it runs.
+import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
+import type { DoctorFlags } from './commands/doctor.ts';
+import type { RunsFlags } from './commands/runs.ts';
+import type { TrainFlags } from './commands/train.ts';
+import {
+  addOutputOptions,
+  addReadingOptions,
+  collect,
+  parseCount,
+  parsePercentages,
+  parseSeconds,
+} from './options.ts';
 
 /** Makes a command with its description and examples. */
 export type MakeCommand = (name: string, description: string, examples: readonly string[]) => Command;
 
 /** `setExit` receives the exit code of commands that may end neither done nor at fault (130). */
-export function registerLearning(_command: MakeCommand, _setExit: (code: number) => void): void {
-  // Each command is registered here together with its module.
+export function registerLearning(command: MakeCommand, setExit: (code: number) => void): void {
+  addOutputOptions(
+    addReadingOptions(
+      command('train', 'train a model on the first part of a recording', [
+        'train --data recording.nwb --out runs/first',
+        'train --data asdf.mat --bin-unit 1ms --out runs/dice --loss dice --seed 2 --split 80,20,0',
+        'train --data recording.nwb --out runs/first --resume',
+        'train --data recording.nwb --out runs/wide --set net.width=256 --dry-run',
+      ])
+        .requiredOption('--data <file>', 'file or folder of a recording')
+        .requiredOption('--out <folder>', 'run folder to write')
+        .option('--preset <name>', 'paper, small or base (docs/presets.md); default small')
+        .option('--loss <kind>', 'bce, focal, dice or dice-per-unit')
+        .addOption(new Option('--seed <n>', 'starts every random stream').argParser(parseCount))
+        .option('--device <name>', 'auto, wasm or reference')
+        .addOption(
+          new Option('--split <a,b,c>', 'training, validation and test in percent, in time order').argParser(
+            parsePercentages,
+          ),
+        )
+        .addOption(new Option('--start <seconds>', 'first second to use').argParser(parseSeconds))
+        .addOption(new Option('--stop <seconds>', 'second to stop at').argParser(parseSeconds))
+        .option('--config <file.yaml>', 'any subset of the configuration')
+        .option(
+          '--set <key=value>',
+          'one configuration value, such as training.learningRate=0.001',
+          collect,
+          [],
+        )
+        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount))
+        .option('--deterministic', 'the same bits on any host, at any thread count')
+        .option('--dry-run', 'say what would be done, in memory and time, and write nothing')
+        .option('--resume', 'go on from the newest whole checkpoint of --out')
+        .option('--force', 'replace a run that is there'),
+    ),
+  ).action(async (flags: TrainFlags) => setExit(await (await import('./commands/train.ts')).train(flags)));
+
+  addOutputOptions(
+    command('runs', 'list runs, or compare the evaluations of some', [
+      'runs',
+      'runs list --folder results',
+      'runs compare runs/bce runs/dice',
+    ])
+      .addArgument(new Argument('[action]', 'what to do').choices(['list', 'compare']).default('list'))
+      .argument('[runs...]', 'run folders to compare')
+      .option('--folder <folder>', 'where runs lie', 'runs'),
+  ).action(async (action: 'list' | 'compare', folders: string[], flags: RunsFlags) =>
+    (await import('./commands/runs.ts')).runs(action, folders, flags),
+  );
+
+  addOutputOptions(
+    command('doctor', 'check this machine: runtime, SIMD, threads, and every kernel against the reference', [
+      'doctor',
+      'doctor --json',
+    ]).addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount)),
+  ).action(async (flags: DoctorFlags) => setExit(await (await import('./commands/doctor.ts')).doctor(flags)));
 }

@@ -1,0 +1,210 @@
+// `train`: from a recording and a configuration to a run folder; stops at a safe place on Ctrl-C and goes on exactly.
+import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { ResolvedConfig, TrainingProgress, TrainingResult } from '@spikebridge/model';
+import { describeSegments, resolveConfig, RunFolder, SpikebridgeError, Trainer } from '@spikebridge/model';
+import { openData } from '../data.ts';
+import type { OpenedRecording } from '../data.ts';
+import { openDevice } from '../device.ts';
+import type { Device } from '../device.ts';
+import { dryRun } from '../dry-run.ts';
+import { hostCall } from '../host/location.ts';
+import { nodeRunStore } from '../host/run-store.ts';
+import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
+import type { GlobalFlags, ReadingFlags } from '../options.ts';
+import { readOptions } from '../options.ts';
+import { prepareSource } from '../prepared.ts';
+import type { Prepared } from '../prepared.ts';
+import { startProgress } from '../progress.ts';
+import { dataRecord, environment, recordedBuild } from '../run-record.ts';
+import { formatDuration, Terminal } from '../terminal.ts';
+
+export interface TrainFlags extends ReadingFlags, GlobalFlags {
+  readonly data: string;
+  readonly out: string;
+  readonly preset?: string;
+  readonly loss?: string;
+  readonly seed?: number;
+  readonly device?: string;
+  readonly split?: readonly [number, number, number];
+  readonly start?: number;
+  readonly stop?: number;
+  readonly config?: string;
+  readonly set: readonly string[];
+  readonly threads?: number;
+  readonly deterministic?: boolean;
+  readonly dryRun?: boolean;
+  readonly resume?: boolean;
+  readonly force?: boolean;
+}
+
+/** Trains, resumes or (dry run) describes. Returns the exit code: 0, or 130 after Ctrl-C. */
+export async function train(flags: TrainFlags): Promise<number> {
+  const terminal = Terminal.of(flags);
+  const existing = flags.resume === true ? await openExisting(flags) : undefined;
+  const resolved = existing?.resolved ?? resolveFlags(flags);
+  const reading = { ...(existing === undefined ? {} : dataRecord(existing).reading), ...readOptions(flags) };
+  const opened = await openData(flags.data, reading, terminal);
+  if (existing !== undefined) refuseOtherData(existing, opened, flags);
+  const prepared = prepareSource(opened.recording, resolved.config);
+  describeSource(prepared, terminal);
+  const { deterministic, device: asked } = resolved.config;
+  const build = existing === undefined ? undefined : recordedBuild(existing);
+  const device = await openDevice({ device: asked, deterministic, threads: flags.threads, build });
+  try {
+    terminal.note(`device: ${device.choice.description} (${device.choice.why})`);
+    if (flags.dryRun === true) {
+      dryRun({ resolved, prepared, device, terminal });
+      return 0;
+    }
+    const folder =
+      existing ??
+      (await RunFolder.create(nodeRunStore(flags.out), {
+        config: resolved,
+        env: environment(opened, flags.data, flags.out, device.choice),
+        force: flags.force === true,
+      }));
+    return await runTraining({ flags, prepared, device, folder, terminal });
+  } finally {
+    device.dispose();
+  }
+}
+
+/** The run to go on with; undefined where nothing was begun yet (a kill before the first write, or a first start). */
+async function openExisting(flags: TrainFlags): Promise<RunFolder | undefined> {
+  const store = nodeRunStore(flags.out);
+  if (!existsSync(flags.out) || (await store.read('config.resolved.yaml')) === null) return undefined;
+  const folder = await RunFolder.open(store);
+  const asksForConfig =
+    flags.set.length > 0 ||
+    [
+      flags.preset,
+      flags.loss,
+      flags.seed,
+      flags.device,
+      flags.split,
+      flags.start,
+      flags.stop,
+      flags.config,
+    ].some((flag) => flag !== undefined) ||
+    flags.deterministic === true;
+  if (asksForConfig && resolveFlags(flags).hash !== folder.resolved.hash)
+    throw new SpikebridgeError(
+      'E_RESUME_CONFIG',
+      'the options ask for another configuration than the run has',
+      {
+        where: flags.out,
+        fix: 'leave out the options that set the configuration, or train into another folder',
+        exitCode: 2,
+      },
+    );
+  return folder;
+}
+
+function refuseOtherData(folder: RunFolder, opened: OpenedRecording, flags: TrainFlags): void {
+  const record = dataRecord(folder);
+  if (record.fingerprint !== opened.fingerprint)
+    throw new SpikebridgeError(
+      'E_DATA_CHANGED',
+      `these are not the spike trains of ${record.name}, which the run began on`,
+      {
+        where: flags.data,
+        fix: 'give the recording the run was begun with, read the same way (--fs, --bin-unit, --select)',
+      },
+    );
+}
+
+/** Preset < file < single options < --set. */
+export function resolveFlags(flags: Omit<TrainFlags, 'data' | 'out'>): ResolvedConfig {
+  const { config: file } = flags;
+  const single: [string, unknown][] = [
+    ['loss.kind', flags.loss],
+    ['seed', flags.seed],
+    ['device', flags.device],
+    ['data.split', flags.split],
+    ['data.start', flags.start],
+    ['data.stop', flags.stop],
+    ['deterministic', flags.deterministic],
+  ];
+  return resolveConfig({
+    ...(flags.preset === undefined ? {} : { preset: flags.preset }),
+    ...(file === undefined
+      ? {}
+      : { file: { name: basename(file), text: hostCall(file, () => readFileSync(file, 'utf8')) } }),
+    sets: [
+      ...single.flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${JSON.stringify(value)}`])),
+      ...flags.set,
+    ],
+  });
+}
+
+/** Parts and units, as lines on the way. */
+export function describeSource({ split, selection, recording, merged }: Prepared, terminal: Terminal): void {
+  const used = selection.slots.filter((slot) => slot >= 0).length;
+  const reasons = Object.entries(selection.left).filter(([, count]) => count > 0);
+  const left = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ');
+  terminal.note(`units: ${used} of ${recording.units.length}${left === '' ? '' : ` (left out: ${left})`}`);
+  for (const line of describeSegments(split.segments)) terminal.note(`  ${line}`);
+  if (merged > 0) terminal.note(`  ${merged} spikes share a bin with another of their unit`);
+}
+
+interface TrainingCall {
+  readonly flags: TrainFlags;
+  readonly prepared: Prepared;
+  readonly device: Device;
+  readonly folder: RunFolder;
+  readonly terminal: Terminal;
+}
+
+async function runTraining({ flags, prepared, device, folder, terminal }: TrainingCall): Promise<number> {
+  const interrupt = holdInterrupt(() => {
+    terminal.note('\nstopping after this step; a checkpoint will be written (Ctrl-C again: leave at once)');
+  });
+  const started = performance.now();
+  const { raster, split, selection } = prepared;
+  const trainer = new Trainer({
+    folder,
+    backend: device.backend,
+    data: { raster, train: split.train.spans, validation: split.validation.spans, unitMask: selection.mask },
+    signal: interrupt.signal,
+    onProgress: (now) => progress.update(now.step, progressDetail(now)),
+  });
+  const progress = startProgress(terminal, 'training', trainer.steps, 'steps');
+  let result: TrainingResult;
+  try {
+    result = await trainer.run({ resume: flags.resume === true });
+  } finally {
+    progress.stop();
+    interrupt.release();
+  }
+  const seconds = (performance.now() - started) / 1000;
+  terminal.result(describeResult(result, flags, seconds), {
+    schema: 'spikebridge.training/1',
+    run: flags.out,
+    configHash: folder.resolved.hash,
+    ...result,
+    seconds,
+  });
+  return result.status === 'interrupted' ? INTERRUPTED : 0;
+}
+
+function progressDetail({ loss, validation }: TrainingProgress): string {
+  const bits = validation?.bitsPerSpike;
+  const judged = bits === null || bits === undefined ? '' : `, validation ${bits.toFixed(3)} bits/spike`;
+  return `loss ${loss.toPrecision(4)}${judged}`;
+}
+
+function describeResult(result: TrainingResult, flags: TrainFlags, seconds: number): string {
+  const { status, step, steps, best } = result;
+  const bits = best?.bitsPerSpike;
+  const judged =
+    best === null
+      ? ''
+      : `\n  best on source validation: step ${best.step}` +
+        (bits === null || bits === undefined ? '' : `, ${bits.toFixed(4)} bits/spike over own rate`);
+  const next =
+    status === 'interrupted'
+      ? `go on with: spikebridge train --data ${flags.data} --out ${flags.out} --resume`
+      : `judge it with: spikebridge evaluate --run ${flags.out}`;
+  return `${flags.out}: ${status} at step ${step} of ${steps}, ${formatDuration(seconds)}${judged}\n  ${next}`;
+}

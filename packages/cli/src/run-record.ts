@@ -1,0 +1,103 @@
+// What env.json says of a run: the program, the machine, the device and the data it was made on. It is passed on with
+// the run, so it names no user, no host and no absolute path.
+import { homedir, userInfo } from 'node:os';
+import { relative, resolve, sep } from 'node:path';
+import type { Json, ReadOptions, RunFolder } from '@spikebridge/model';
+import { SpikebridgeError } from '@spikebridge/model';
+import type { OpenedRecording } from './data.ts';
+import type { DeviceChoice } from './device.ts';
+import { describeHost } from './host/runtime.ts';
+import { VERSION } from './version.ts';
+
+export interface DataRecord {
+  readonly name: string;
+  readonly format: string;
+  readonly fingerprint: string;
+  readonly reading: ReadOptions;
+  /** From the run folder to the data, where that says nothing about the user; null otherwise. */
+  readonly path: string | null;
+}
+
+const SCHEMA = 'spikebridge.environment/1';
+
+/** The document for env.json. */
+export function environment(
+  opened: OpenedRecording,
+  dataPath: string,
+  runPath: string,
+  choice: DeviceChoice,
+): Json {
+  const data: DataRecord = {
+    name: opened.recording.name,
+    format: opened.recording.format,
+    fingerprint: opened.fingerprint,
+    reading: opened.reading,
+    path: shareablePath(runPath, dataPath),
+  };
+  return JSON.parse(
+    JSON.stringify({ schema: SCHEMA, spikebridge: VERSION, host: describeHost(), device: choice, data }),
+  ) as Json;
+}
+
+/** Relative path with `/`, or null where it would leave the user's own folders or name the user. */
+export function shareablePath(from: string, to: string): string | null {
+  const path = relative(resolve(from), resolve(to));
+  const parts = path.split(sep);
+  const names = new Set(
+    [userName(), homedir().split(sep).at(-1)].filter((name) => name !== undefined && name !== ''),
+  );
+  if (parts.some((part) => names.has(part)) || path.includes(':')) return null;
+  // A path that climbs to the root says where things lie on this machine.
+  const depth = resolve(from)
+    .split(sep)
+    .filter((part) => part !== '').length;
+  if (parts.filter((part) => part === '..').length >= depth) return null;
+  return parts.join('/');
+}
+
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The data record of a run. @throws E_RUN_ENVIRONMENT */
+export function dataRecord(folder: RunFolder): DataRecord {
+  const { env } = folder;
+  if (isTree(env)) {
+    const { data } = env;
+    if (
+      isTree(data) &&
+      typeof data['name'] === 'string' &&
+      typeof data['format'] === 'string' &&
+      typeof data['fingerprint'] === 'string' &&
+      isTree(data['reading'])
+    ) {
+      const { name, format, fingerprint, path } = data;
+      return {
+        name,
+        format,
+        fingerprint,
+        reading: data['reading'],
+        path: typeof path === 'string' ? path : null,
+      };
+    }
+  }
+  throw new SpikebridgeError('E_RUN_ENVIRONMENT', 'env.json does not say what the run was trained on', {
+    where: 'env.json',
+    fix: 'restore the env.json that training wrote',
+  });
+}
+
+type Tree = Record<string, Json>;
+const isTree = (value: Json | undefined): value is Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Device and build a run was trained with; undefined where env.json does not say. */
+export function recordedBuild(folder: RunFolder): string | undefined {
+  const device = isTree(folder.env) ? folder.env['device'] : undefined;
+  const build = isTree(device) ? device['build'] : undefined;
+  return typeof build === 'string' ? build : undefined;
+}
