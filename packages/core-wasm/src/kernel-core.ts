@@ -178,7 +178,7 @@ export class KernelCore {
   }
 
   #write(records: readonly KernelRecord[], address: number): void {
-    let scratch = 0;
+    let scratch = 256;
     for (const record of records) scratch = Math.max(scratch, record.scratch ?? 0);
     if (scratch > this.#scratchBytes) {
       for (const block of this.#scratch) this.memory.free(block);

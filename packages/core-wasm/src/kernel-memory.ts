@@ -77,22 +77,36 @@ export class KernelMemory {
 
   /** A view of `length` floats at `address`. Shared memory: valid for ever. Unshared: until the memory grows. */
   floats(address: number, length: number): Float32Array {
-    if (this.#floats.buffer !== this.memory.buffer) this.#floats = new Float32Array(this.memory.buffer);
+    this.#refresh();
     return this.#floats.subarray(address / 4, address / 4 + length);
   }
 
   /** A view of `length` unsigned words at `address`; see `floats`. */
   words(address: number, length: number): Uint32Array {
-    if (this.#words.buffer !== this.memory.buffer) this.#words = new Uint32Array(this.memory.buffer);
+    this.#refresh();
     return this.#words.subarray(address / 4, address / 4 + length);
   }
 
+  /** Reads one float without making a view. */
+  float(address: number): number {
+    this.#refresh();
+    return this.#floats[address / 4];
+  }
+
   setFloat(address: number, value: number): void {
-    this.floats(address, 1)[0] = value;
+    this.#refresh();
+    this.#floats[address / 4] = value;
   }
 
   setWord(address: number, value: number): void {
-    this.words(address, 1)[0] = value;
+    this.#refresh();
+    this.#words[address / 4] = value;
+  }
+
+  #refresh(): void {
+    if (this.#floats.buffer === this.memory.buffer) return;
+    this.#floats = new Float32Array(this.memory.buffer);
+    this.#words = new Uint32Array(this.memory.buffer);
   }
 }
 

@@ -59,6 +59,9 @@ export const UNIFORM_BETA1 = 1360;
 export const UNIFORM_BETA2 = 1364;
 export const UNIFORM_EPSILON = 1368;
 export const UNIFORM_WEIGHT_DECAY = 1372;
+/** 1 - beta, rounded once: the difference of two rounded numbers would lose five digits of 1 - 0.999. */
+export const UNIFORM_REST1 = 1384;
+export const UNIFORM_REST2 = 1388;
 export const UNIFORM_CORRECTION1 = 1376;
 export const UNIFORM_CORRECTION2 = 1380;
 /** Results of OP_SQUARE_TOTAL: the gradient norm (f32) and the factor that clipping applies. */

@@ -1,7 +1,14 @@
 // The interpreter: replays a list of records on all threads, one barrier after each.
+import { adamw, squareSum, squareTotal } from './adamw';
+import { attentionBackward, attentionMerge } from './attention-backward';
+import { attention } from './attention-forward';
 import { awaitEpoch, barrier, setThread } from './control';
 import { activationBackward, add, fill, map } from './elementwise';
+import { addPositions, addPositionsBackward, bitEmbed, bitEmbedBackward, rotary, unpackBits } from './embed';
+import { ownHistory } from './history';
+import { lossGradient, lossSums, lossTotals } from './loss';
 import { combine, matmul } from './matmul';
+import { columnSum, layerNorm, layerNormBackward } from './norm';
 import {
   CONTROL_COUNT,
   CONTROL_EPOCH,
@@ -9,13 +16,36 @@ import {
   CONTROL_STOP,
   CONTROL_THREADS,
   OP_ACTIVATION_BACKWARD,
+  OP_ADAMW,
   OP_ADD,
+  OP_ADD_POSITIONS,
+  OP_ADD_POSITIONS_BACKWARD,
+  OP_ATTENTION,
+  OP_ATTENTION_BACKWARD,
+  OP_ATTENTION_MERGE,
+  OP_BIT_EMBED,
+  OP_BIT_EMBED_BACKWARD,
+  OP_COLUMN_SUM,
   OP_COMBINE,
+  OP_DROPOUT,
   OP_FILL,
+  OP_LAYER_NORM,
+  OP_LAYER_NORM_BACKWARD,
+  OP_LOSS_GRADIENT,
+  OP_LOSS_SUMS,
+  OP_LOSS_TOTALS,
   OP_MAP,
   OP_MATMUL,
+  OP_OWN_HISTORY,
+  OP_OWN_HISTORY_BACKWARD,
+  OP_PHILOX,
+  OP_ROTARY,
+  OP_SQUARE_SUM,
+  OP_SQUARE_TOTAL,
+  OP_UNPACK_BITS,
   RECORD_WORDS,
 } from './opcodes';
+import { dropout, philoxTest } from './philox';
 
 function dispatch(opcode: i32, record: usize): void {
   switch (opcode) {
@@ -29,8 +59,52 @@ function dispatch(opcode: i32, record: usize): void {
       return add(record);
     case OP_MAP:
       return map(record);
+    case OP_DROPOUT:
+      return dropout(record);
+    case OP_BIT_EMBED:
+      return bitEmbed(record);
+    case OP_BIT_EMBED_BACKWARD:
+      return bitEmbedBackward(record);
+    case OP_UNPACK_BITS:
+      return unpackBits(record);
+    case OP_ADD_POSITIONS:
+      return addPositions(record);
+    case OP_ADD_POSITIONS_BACKWARD:
+      return addPositionsBackward(record);
+    case OP_ROTARY:
+      return rotary(record);
+    case OP_LAYER_NORM:
+      return layerNorm(record);
+    case OP_LAYER_NORM_BACKWARD:
+      return layerNormBackward(record);
+    case OP_COLUMN_SUM:
+      return columnSum(record);
     case OP_ACTIVATION_BACKWARD:
       return activationBackward(record);
+    case OP_ATTENTION:
+      return attention(record);
+    case OP_ATTENTION_BACKWARD:
+      return attentionBackward(record);
+    case OP_ATTENTION_MERGE:
+      return attentionMerge(record);
+    case OP_OWN_HISTORY:
+      return ownHistory(record, false);
+    case OP_OWN_HISTORY_BACKWARD:
+      return ownHistory(record, true);
+    case OP_LOSS_SUMS:
+      return lossSums(record);
+    case OP_LOSS_TOTALS:
+      return lossTotals(record);
+    case OP_LOSS_GRADIENT:
+      return lossGradient(record);
+    case OP_SQUARE_SUM:
+      return squareSum(record);
+    case OP_SQUARE_TOTAL:
+      return squareTotal(record);
+    case OP_ADAMW:
+      return adamw(record);
+    case OP_PHILOX:
+      return philoxTest(record);
     default:
       unreachable();
   }

@@ -115,19 +115,24 @@ export function tanh(x: v128): v128 {
   return f32x4.sub(splat(1.0), f32x4.div(splat(2.0), f32x4.add(exp(f32x4.add(x, x)), splat(1.0))));
 }
 
-/** The tanh form of gelu: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). */
+/** 2 sqrt(2 / pi) and its product with 0.044715: twice the argument of gelu's tanh is x (A + B x^2). */
+const GELU_A: f32 = 1.5957691216057308;
+const GELU_B: f32 = 0.0713548162726;
+
+/** The tanh form of gelu, x/2 (1 + tanh u), written as x sigmoid(2u): nothing cancels far below zero. */
 @inline
 export function gelu(x: v128): v128 {
-  const inner = f32x4.mul(x, madd(f32x4.mul(x, x), splat(0.7978845608 * 0.044715), splat(0.7978845608)));
-  return f32x4.mul(f32x4.mul(splat(0.5), x), f32x4.add(splat(1.0), tanh(inner)));
+  const twice = f32x4.mul(x, madd(f32x4.mul(x, x), splat(GELU_B), splat(GELU_A)));
+  return f32x4.mul(x, sigmoid(twice));
 }
 
-/** Derivative of `gelu`. */
+/** Derivative of `gelu`: s + x s (1 - s) (2u)', s = sigmoid(2u) and 1 - s = e^-2u s. */
 @inline
 export function geluSlope(x: v128): v128 {
   const x2 = f32x4.mul(x, x);
-  const t = tanh(f32x4.mul(x, madd(x2, splat(0.7978845608 * 0.044715), splat(0.7978845608))));
-  const slope = madd(x2, splat(3.0 * 0.7978845608 * 0.044715), splat(0.7978845608));
-  const outer = f32x4.mul(f32x4.mul(splat(0.5), x), f32x4.sub(splat(1.0), f32x4.mul(t, t)));
-  return madd(outer, slope, f32x4.mul(splat(0.5), f32x4.add(splat(1.0), t)));
+  const e = exp(f32x4.neg(f32x4.mul(x, madd(x2, splat(GELU_B), splat(GELU_A)))));
+  const s = f32x4.div(splat(1.0), f32x4.add(splat(1.0), e));
+  const rest = f32x4.mul(e, s);
+  const slope = madd(x2, splat(3.0 * GELU_B), splat(GELU_A));
+  return madd(f32x4.mul(f32x4.mul(x, s), rest), slope, s);
 }

@@ -7,3 +7,4 @@ export * from './conformance/index.ts';
 export { operandsOf } from './operands.ts';
 export { ReferenceBackend, ReferenceParameters, ReferencePlan } from './reference/backend.ts';
 export * as elementary from './elementary.ts';
+export * from './wasm/index.ts';
