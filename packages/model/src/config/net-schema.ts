@@ -23,13 +23,17 @@ export const netSchema = z.strictObject({
   activation: z.enum(['relu', 'gelu']),
   norm: z.enum(['pre', 'post']),
   positions: z.enum(['none', 'rotary', 'learned']),
-  /** `linear`: a learned vector a unit; `identity`: the binary vector of a bin is the token (width = units). */
-  embedding: z.enum(['linear', 'identity']),
+  /** `bits`: a learned vector a unit; `identity`: the binary vector of a bin is the token (width = units). */
+  embedding: z.enum(['bits', 'identity']),
   dropout: z.number().min(0).lt(1),
+  /** On attention probabilities. */
+  attentionDropout: z.number().min(0).lt(1),
   /** Bins each bin may attend to; 0 = all of its past. */
   window: z.int().min(0),
   /** Output bias at the start: each unit's log-odds on the training part, or zero. */
   outputBias: z.enum(['log-odds', 'zero']),
+  /** Output weights at the start: zero (the untrained net predicts each unit's rate) or uniform. */
+  outputWeight: z.enum(['zero', 'uniform']),
   history: historySchema.nullable(),
 });
 

@@ -1,5 +1,6 @@
 // The three presets, every value written out: `paper` follows the published code, `small` is for two CPU cores, `base`
 // for a GPU. docs/runs.md prints the same tables.
+import { NET_PRESETS } from '../nets/presets.ts';
 import type { RunConfig } from './schema.ts';
 
 export const PRESET_NAMES = ['paper', 'small', 'base'] as const;
@@ -27,13 +28,13 @@ const bce: RunConfig['loss'] = {
   densityPenalty: false,
 };
 
-/** Lags 1-5 (the current bin is lag 1 of the next), traces of 2 ms to 2 s, slow counts of 1, 10 and 60 s on a log scale. */
-const history: NonNullable<RunConfig['net']['history']> = {
-  lags: 5,
-  taus: [2, 4, 8, 16, 32, 64, 125, 250, 500, 1000, 2000, 1000, 10000, 60000],
-  logScale: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1],
-  ageEdges: [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512, 1024],
-};
+/** The architecture of a preset, copied into plain lists that the schema's type allows to change. */
+function netOf(name: PresetName): RunConfig['net'] {
+  const { history, ...net } = NET_PRESETS[name];
+  if (history === null) return { ...net, history };
+  const { lags, taus, logScale, ageEdges } = history;
+  return { ...net, history: { lags, taus: [...taus], logScale: [...logScale], ageEdges: [...ageEdges] } };
+}
 
 const paper: RunConfig = {
   preset: 'paper',
@@ -41,20 +42,7 @@ const paper: RunConfig = {
   deterministic: false,
   device: 'auto',
   data,
-  net: {
-    layers: 1,
-    width: 128,
-    heads: 16,
-    feedForward: 128,
-    activation: 'relu',
-    norm: 'post',
-    positions: 'none',
-    embedding: 'identity',
-    dropout: 0.1,
-    window: 0,
-    outputBias: 'log-odds',
-    history: null,
-  },
+  net: netOf('paper'),
   loss: { ...bce, kind: 'dice', densityPenalty: true },
   training: {
     steps: null,
@@ -83,15 +71,7 @@ const paper: RunConfig = {
 const small: RunConfig = {
   ...paper,
   preset: 'small',
-  net: {
-    ...paper.net,
-    heads: 4,
-    norm: 'pre',
-    positions: 'rotary',
-    embedding: 'linear',
-    dropout: 0.1,
-    history,
-  },
+  net: netOf('small'),
   loss: bce,
   training: {
     steps: 1500,
@@ -120,7 +100,7 @@ const small: RunConfig = {
 const base: RunConfig = {
   ...small,
   preset: 'base',
-  net: { ...small.net, layers: 4, width: 256, heads: 8, feedForward: 1024, activation: 'gelu' },
+  net: netOf('base'),
   training: {
     ...small.training,
     steps: 20000,

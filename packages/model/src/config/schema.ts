@@ -109,7 +109,7 @@ export const runConfigSchema = z.strictObject({
 
 /** Everything a run depends on beside its data. */
 export type RunConfig = z.infer<typeof runConfigSchema>;
-export type DataConfig = RunConfig['data'];
-export type LossConfig = RunConfig['loss'];
-export type TrainingConfig = RunConfig['training'];
-export type ScheduleConfig = TrainingConfig['schedule'];
+export type DataSettings = RunConfig['data'];
+export type LossSettings = RunConfig['loss'];
+export type TrainingSettings = RunConfig['training'];
+export type ScheduleSettings = TrainingSettings['schedule'];

@@ -1,0 +1,148 @@
+// A trained net as a predictor. Each observed span is covered by a fixed grid of windows of one context: the first window
+// gives all its rows, later ones their second half, so that every target but the first ones has at least half a context of
+// past in its window, and what is predicted for a bin does not depend on how the spans are asked for.
+import type { Backend, ParameterSet } from '../engine/backend.ts';
+import { SpikebridgeError } from '../errors.ts';
+import type { Predictor, PredictorFactory } from '../evaluation/types.ts';
+import type { SpikeNet } from '../nets/types.ts';
+import type { BinSpan, Raster } from '../recording/types.ts';
+import { BoundPlan, bankFor } from './bound-plan.ts';
+import type { PackedWindow } from './pack.ts';
+import { minimumPast } from './validation.ts';
+
+/** Rows of one run, at most, so that a scoring plan stays small. */
+const ROWS = 8192;
+
+export interface ModelPredictorOptions {
+  readonly backend: Backend;
+  readonly net: SpikeNet;
+  /** By parameter name; see `weightsOf`. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  readonly raster: Raster;
+  /** Bins a window; the net's context when left out. */
+  readonly context?: number;
+  /** Windows run together; by default as many as make about 8,192 rows. */
+  readonly batch?: number;
+}
+
+/** One block of targets [start, stop) and the window that gives them. */
+interface Block extends BinSpan {
+  readonly window: PackedWindow;
+}
+
+export class ModelPredictor implements Predictor {
+  readonly key = 'model';
+  private readonly raster: Raster;
+  private readonly context: number;
+  private readonly stride: number;
+  private readonly plan: BoundPlan;
+  /** The group of blocks whose probabilities the plan holds: `span:first block`. */
+  private held = '';
+
+  /** @throws E_RASTER_UNITS, E_MODEL_WEIGHTS. */
+  constructor({ backend, net, weights, raster, context, batch }: ModelPredictorOptions) {
+    this.raster = raster;
+    this.context = context ?? net.config.context;
+    this.stride = this.context - minimumPast(this.context) + 1;
+    this.plan = new BoundPlan({
+      backend,
+      parameters: loadWeights(backend, net, weights),
+      net,
+      mode: 'score',
+      shape: { batch: batch ?? Math.max(1, Math.floor(ROWS / this.context)), bins: this.context },
+      raster,
+      bank: bankFor(net, raster),
+    });
+  }
+
+  /**
+   * Probabilities of targets [start, stop), (bins, units), each from bins before it.
+   * @throws E_PREDICT_SPAN when the targets do not lie inside one observed span.
+   */
+  predict(start: number, stop: number, out: Float32Array): void {
+    const { units, observed } = this.raster;
+    const spanIndex = observed.findIndex((span) => start >= span.start && stop <= span.stop);
+    if (spanIndex < 0) {
+      throw new SpikebridgeError(
+        'E_PREDICT_SPAN',
+        `targets ${start} to ${stop} do not lie inside one observed span of the recording`,
+        { fix: 'ask for each observed span by itself' },
+      );
+    }
+    const span = observed[spanIndex];
+    for (let bin = start; bin < stop;) {
+      const index = this.blockIndex(span, bin);
+      const group = index - (index % this.plan.shape.batch);
+      this.hold(span, spanIndex, group);
+      const block = this.block(span, index);
+      const until = Math.min(block.stop, stop);
+      const row = (index - group) * this.context + (bin - 1 - block.window.inputStart);
+      const from = this.plan.probabilities();
+      out.set(from.subarray(row * units, (row + until - bin) * units), (bin - start) * units);
+      bin = until;
+    }
+  }
+
+  /** Frees the plan's memory. */
+  dispose(): void {
+    this.plan.dispose();
+  }
+
+  private blockIndex(span: BinSpan, bin: number): number {
+    const offset = bin - span.start - this.context;
+    return offset < 0 ? 0 : 1 + Math.floor(offset / this.stride);
+  }
+
+  /**
+   * Block 0 is the first context of targets, from one silent bin before the span on; each later block is one stride, at the end
+   * of its window.
+   */
+  private block(span: BinSpan, index: number): Block {
+    const start = index === 0 ? span.start : span.start + this.context + (index - 1) * this.stride;
+    const length = index === 0 ? this.context : this.stride;
+    const inputStart = start + length - 1 - this.context;
+    const stop = Math.min(start + length, span.stop);
+    return { start, stop, window: { inputStart, rows: stop - 1 - inputStart, firstBin: span.start } };
+  }
+
+  /** Runs the group of blocks that starts at `group`, unless the plan holds it already. */
+  private hold(span: BinSpan, spanIndex: number, group: number): void {
+    const key = `${spanIndex}:${group}`;
+    if (this.held === key) return;
+    const windows: PackedWindow[] = [];
+    for (let index = group; index < group + this.plan.shape.batch; index++) {
+      const block = this.block(span, index);
+      if (block.start >= span.stop) break;
+      windows.push(block.window);
+    }
+    this.plan.load(windows);
+    this.plan.run('forward', { seed: 0, step: 0 });
+    this.held = key;
+  }
+}
+
+/** The `model` row of the evaluation: a predictor over each target view, made on demand. */
+export function modelPredictorFactory(options: Omit<ModelPredictorOptions, 'raster'>): PredictorFactory {
+  return ({ raster }) => new ModelPredictor({ ...options, raster });
+}
+
+function loadWeights(
+  backend: Backend,
+  net: SpikeNet,
+  weights: ReadonlyMap<string, Float32Array>,
+): ParameterSet {
+  const parameters = backend.parameters(net.specs);
+  for (const { name, shape } of net.specs) {
+    const values = weights.get(name);
+    const expected = shape.reduce((product, extent) => product * extent, 1);
+    if (values?.length !== expected) {
+      throw new SpikebridgeError(
+        'E_MODEL_WEIGHTS',
+        `${name} has ${values?.length ?? 'no'} values; the net wants shape (${shape.join(', ')})`,
+        { fix: 'use the weights with the configuration they were trained under' },
+      );
+    }
+    parameters.write(name, values);
+  }
+  return parameters;
+}

@@ -1,0 +1,118 @@
+// State of the own-history path at any bin, from the true past of the recording: exponential traces, age since the last
+// spike, and the latest bits. Kept every 256 bins and rolled forward, so that a window anywhere starts at once.
+import type { Raster } from '../recording/types.ts';
+
+/** Age of a unit that has not fired since its observed span began; also the largest age kept. */
+export const AGE_LIMIT = 1e6;
+/** Below this a trace is silence; without the cut float32 would idle in its slow subnormal range. */
+export const TRACE_FLOOR = 1e-20;
+const SPACING = 256;
+
+/** What the own-history path of a net carries from bin to bin. */
+export interface HistoryShape {
+  /** Latest bits kept. */
+  readonly lags: number;
+  /** s[t] = decay * s[t-1] + x[t], one a trace. */
+  readonly decays: readonly number[];
+}
+
+/**
+ * One bin of the recurrence, float32 at every operation: v = decay * s, silence below the floor, then + x. `state` is
+ * (traces + 1, units) from `offset`: traces, then age.
+ */
+function advance(
+  state: Float32Array,
+  offset: number,
+  spikes: Float32Array,
+  decays: Float32Array,
+  units: number,
+): void {
+  for (let k = 0; k < decays.length; k++) {
+    const decay = decays[k];
+    const row = offset + k * units;
+    for (let u = 0; u < units; u++) {
+      const decayed = Math.fround(decay * state[row + u]);
+      state[row + u] = Math.fround((decayed < TRACE_FLOOR ? 0 : decayed) + spikes[u]);
+    }
+  }
+  const ages = offset + decays.length * units;
+  for (let u = 0; u < units; u++) {
+    state[ages + u] = spikes[u] !== 0 ? 0 : Math.min(state[ages + u] + 1, AGE_LIMIT);
+  }
+}
+
+/** States of one raster. Traces start at zero and ages at the limit where each observed span begins. */
+export class TraceBank {
+  private readonly raster: Raster;
+  private readonly lags: number;
+  private readonly decays: Float32Array;
+  private readonly stateSize: number;
+  private readonly spikes: Float32Array;
+  /** Per observed span: states before bins start, start + 256, ...; grown on demand. */
+  private readonly kept: Float32Array[][];
+
+  constructor(raster: Raster, shape: HistoryShape) {
+    this.raster = raster;
+    this.lags = shape.lags;
+    this.decays = Float32Array.from(shape.decays);
+    this.stateSize = (shape.decays.length + 1) * raster.units;
+    this.spikes = new Float32Array(raster.units);
+    this.kept = raster.observed.map(() => []);
+  }
+
+  /**
+   * Writes what a window whose first input is `bin` starts from: `state` (traces + 1, units) after bin - 1 and `recent`
+   * (lags, wordsPerBin), oldest first, each from its offset. Bins before the observed span count as silent; a bin outside every
+   * observed span starts from nothing.
+   */
+  stateAt(
+    bin: number,
+    state: Float32Array,
+    stateOffset: number,
+    recent: Uint32Array,
+    recentOffset: number,
+  ): void {
+    const { raster, lags } = this;
+    const spanIndex = raster.observed.findLastIndex(({ start, stop }) => bin >= start && bin <= stop);
+    const spanStart = spanIndex < 0 ? bin : raster.observed[spanIndex].start;
+    for (let lag = 0; lag < lags; lag++) {
+      const source = bin - lags + lag;
+      for (let w = 0; w < raster.wordsPerBin; w++) {
+        recent[recentOffset + lag * raster.wordsPerBin + w] =
+          source < spanStart ? 0 : raster.words[source * raster.wordsPerBin + w];
+      }
+    }
+    const index = Math.floor((bin - spanStart) / SPACING);
+    const from = spanIndex < 0 ? this.empty() : this.checkpoint(spanIndex, index);
+    state.set(from, stateOffset);
+    this.roll(state, stateOffset, spanStart + index * SPACING, bin);
+  }
+
+  private empty(): Float32Array {
+    const state = new Float32Array(this.stateSize);
+    return state.fill(AGE_LIMIT, this.stateSize - this.raster.units);
+  }
+
+  private checkpoint(spanIndex: number, index: number): Float32Array {
+    const kept = this.kept[spanIndex];
+    if (kept.length === 0) kept.push(this.empty());
+    const { start } = this.raster.observed[spanIndex];
+    while (kept.length <= index) {
+      const next = kept[kept.length - 1].slice();
+      const from = start + (kept.length - 1) * SPACING;
+      this.roll(next, 0, from, from + SPACING);
+      kept.push(next);
+    }
+    return kept[index];
+  }
+
+  private roll(state: Float32Array, offset: number, from: number, to: number): void {
+    const { words, wordsPerBin, units } = this.raster;
+    for (let bin = from; bin < to; bin++) {
+      for (let u = 0; u < units; u++) {
+        this.spikes[u] = (words[bin * wordsPerBin + (u >> 5)] >>> (u & 31)) & 1;
+      }
+      advance(state, offset, this.spikes, this.decays, units);
+    }
+  }
+}
