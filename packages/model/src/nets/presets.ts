@@ -2,8 +2,9 @@
 import type { HistoryConfig, NetConfig } from './types.ts';
 
 /**
- * Lags 1-5, traces of 2 ms to 2 s, log counts of 1, 10 and 60 s, and the hazard: time since the last spike in buckets, one a bin
- * up to 12, then 24 in even ratios up to 4 s. */
+ * Lags 1-5, traces of 2 ms to 2 s, log counts of 1, 10 and 60 s, and the hazard: the time since the last spike in buckets,
+ * one a bin up to 12, then 24 in even ratios up to 4000.
+ */
 const HISTORY: HistoryConfig = {
   lags: 5,
   taus: [2, 4, 8, 16, 32, 64, 125, 250, 500, 1000, 2000, 1000, 10000, 60000],

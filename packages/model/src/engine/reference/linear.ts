@@ -31,16 +31,20 @@ export function matMul(call: MatMul, memory: Memory): void {
   const c = memory.values(call.c); // (m, n)
   const [aRow, aStep] = form === 'tn' ? [1, m] : [k, 1];
   const [bColumn, bStep] = form === 'nt' ? [k, 1] : [1, n];
+  const sums = new Float64Array(n); // row i of a b
   for (let i = 0; i < m; i++) {
+    sums.fill(0);
+    for (let l = 0; l < k; l++) {
+      const left = a[i * aRow + l * aStep];
+      for (let j = 0; j < n; j++) sums[j] += left * b[j * bColumn + l * bStep];
+    }
     for (let j = 0; j < n; j++) {
-      let sum = 0;
-      for (let l = 0; l < k; l++) sum += a[i * aRow + l * aStep] * b[j * bColumn + l * bStep];
       const at = i * n + j;
       if (call.accumulate) {
-        c[at] += sum;
+        c[at] += sums[j];
         continue;
       }
-      if (bias) sum += bias[j];
+      const sum = sums[j] + (bias ? bias[j] : 0);
       if (preActivation) preActivation[at] = sum;
       c[at] = activate(call.activation, sum) + (residual ? residual[at] : 0);
     }
