@@ -1,0 +1,152 @@
+// The binner suite: spikes of 128 units at 10 Hz to a raster of 1 ms bins, against the loop a JavaScript author writes and
+// against numpy. Every peer fills the same cleared array, and all must agree before any time counts.
+// Usage: node dist/binner.bench.js [--quick]; writes results/binner.json.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { Binner, type BinLayout } from '@spikebridge/core-wasm';
+import { add, configure, cycle, suite } from 'benny';
+import { NUMPY_BINNER, PYTHON } from './binner-numpy.ts';
+import { writeResults, type BenchRow } from './results.ts';
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const SUITE = 'binner';
+const FS = 30000;
+const UNITS = 128;
+const SECONDS = values.quick ? 120 : 3600;
+const BINS = SECONDS * 1000;
+const ROW = UNITS / 32;
+const SHAPE = `${UNITS} units, ${SECONDS} s, 10 Hz`;
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Spike times in the order of a spike sorter's output: sorted by sample, with the unit of each beside it. */
+function spikes(sorted: boolean): { samples: Uint32Array; units: Uint16Array } {
+  const n = UNITS * SECONDS * 10;
+  const samples = new Uint32Array(n);
+  const units = new Uint16Array(n);
+  // A fixed linear congruential generator: the same spikes in every run and in numpy's file.
+  let state = 12345;
+  const draw = (): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  for (let i = 0; i < n; i++) samples[i] = Math.floor(draw() * SECONDS * FS);
+  if (sorted) samples.sort();
+  for (let i = 0; i < n; i++) units[i] = Math.floor(draw() * UNITS);
+  return { samples, units };
+}
+
+/** The plain loop, packed. */
+function plainPacked(samples: Uint32Array, units: Uint16Array, words: Uint32Array): void {
+  for (let i = 0; i < samples.length; i++) {
+    const bin = Math.floor((samples[i] * 1000) / FS);
+    if (bin >= BINS) continue;
+    const unit = units[i];
+    words[bin * ROW + (unit >> 5)] |= 1 << (unit & 31);
+  }
+}
+
+/** The plain loop, one byte a cell. */
+function plainBytes(samples: Uint32Array, units: Uint16Array, bytes: Uint8Array): void {
+  for (let i = 0; i < samples.length; i++) {
+    const bin = Math.floor((samples[i] * 1000) / FS);
+    if (bin >= BINS) continue;
+    bytes[bin * UNITS + units[i]] = 1;
+  }
+}
+
+const medians = new Map<string, { ms: number; runs: number }>();
+const ours = <L extends BinLayout>(layout: L): Binner<L> =>
+  new Binner({ units: UNITS, clock: FS, binMilliseconds: 1, bins: BINS, layout });
+
+/** One benny suite: ours and the plain loop on the same spikes, into arrays that each clears first. */
+async function compare(layout: 'packed' | 'bytes', sorted: boolean): Promise<BenchRow[]> {
+  const { samples, units } = spikes(sorted);
+  const binner = ours(layout);
+  const theirs = layout === 'packed' ? new Uint32Array(BINS * ROW) : new Uint8Array(BINS * UNITS);
+  const wasm = (): void => {
+    binner.clear();
+    binner.add(samples, units);
+  };
+  const plain = (): void => {
+    theirs.fill(0);
+    if (theirs instanceof Uint32Array) plainPacked(samples, units, theirs);
+    else plainBytes(samples, units, theirs);
+  };
+  wasm();
+  plain();
+  const { data } = binner.finish();
+  for (let i = 0; i < theirs.length; i++) {
+    if (data[i] !== theirs[i])
+      throw new Error(`${layout}: cell ${i} is ${data[i]}, the plain loop has ${theirs[i]}`);
+  }
+  const what = `${sorted ? 'sorted' : 'shuffled'}, ${layout}`;
+  const key = (who: string): string => `${what}: ${who}`;
+  const options = values.quick ? { minSamples: 5, maxTime: 0.5 } : { minSamples: 15, maxTime: 5 };
+  await suite(
+    what,
+    add('spikebridge', wasm, options),
+    add('plain JavaScript', plain, options),
+    configure({ minDisplayPrecision: 2 }),
+    cycle((one) => {
+      medians.set(key(one.name), { ms: one.details.median * 1000, runs: one.samples });
+      return `  ${what}: ${one.name} ${(one.details.median * 1000).toFixed(2)} ms`;
+    }),
+  );
+  const [a, b] = ['spikebridge', 'plain JavaScript'].map(
+    (who) => medians.get(key(who)) ?? { ms: NaN, runs: 0 },
+  );
+  const rate = (ms: number): string => `${(samples.length / ms / 1000).toFixed(0)} million spikes/s`;
+  const base = { suite: SUITE, what, shape: SHAPE, peakRssMiB: null };
+  say(`  ratio ${(b.ms / a.ms).toFixed(2)}`);
+  return [
+    { ...base, peer: 'spikebridge', medianMs: a.ms, runs: a.runs, ratio: null, note: rate(a.ms) },
+    { ...base, peer: 'plain JavaScript', medianMs: b.ms, runs: b.runs, ratio: b.ms / a.ms, note: rate(b.ms) },
+  ];
+}
+
+/** numpy's two ways on the same sorted spikes, dense bytes; a row that says why where Python or numpy is missing. */
+async function numpy(): Promise<BenchRow[]> {
+  const what = 'sorted, bytes';
+  const base = { suite: SUITE, what, shape: SHAPE, peakRssMiB: null };
+  const reference = medians.get(`${what}: spikebridge`);
+  const folder = mkdtempSync(join(tmpdir(), 'binner-'));
+  try {
+    const { samples, units } = spikes(true);
+    writeFileSync(join(folder, 'samples.u32'), samples);
+    writeFileSync(join(folder, 'units.u16'), units);
+    const args = [
+      '-c',
+      NUMPY_BINNER,
+      folder,
+      String(BINS),
+      String(UNITS),
+      String(FS),
+      values.quick ? '2' : '5',
+    ];
+    const { stdout } = await promisify(execFile)(PYTHON, args);
+    const report = JSON.parse(stdout) as {
+      version: string;
+      rows: { name: string; ms: number; runs: number }[];
+    };
+    return report.rows.map(({ name, ms, runs }) => ({
+      ...base,
+      peer: name,
+      medianMs: ms,
+      runs,
+      ratio: reference === undefined ? null : ms / reference.ms,
+      note: `numpy ${report.version}; ${(samples.length / ms / 1000).toFixed(1)} million spikes/s; another process`,
+    }));
+  } catch (error) {
+    const skipped = error instanceof Error ? error.message.split('\n')[0] : 'failed';
+    return [{ ...base, peer: 'numpy', medianMs: null, runs: 0, ratio: null, note: '', skipped }];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const rows: BenchRow[] = [];
+for (const layout of ['packed', 'bytes'] as const) {
+  for (const sorted of [true, false]) rows.push(...(await compare(layout, sorted)));
+}
+rows.push(...(await numpy()));
+say(`wrote ${writeResults(SUITE, rows, { quick: values.quick })}`);
