@@ -16,8 +16,8 @@ const ROWS = 8192;
 export interface ModelPredictorOptions {
   readonly backend: Backend;
   readonly net: SpikeNet;
-  /** By parameter name; see `weightsOf`. */
-  readonly weights: ReadonlyMap<string, Float32Array>;
+  /** Values by parameter name (see `weightsOf`), or a set that holds them already, which predictors may share. */
+  readonly weights: ReadonlyMap<string, Float32Array> | ParameterSet;
   readonly raster: Raster;
   /** Bins a window; the net's context when left out. */
   readonly context?: number;
@@ -46,7 +46,7 @@ export class ModelPredictor implements Predictor {
     this.stride = this.context - minimumPast(this.context) + 1;
     this.plan = new BoundPlan({
       backend,
-      parameters: loadWeights(backend, net, weights),
+      parameters: 'read' in weights ? weights : loadWeights(backend, net, weights),
       net,
       mode: 'score',
       shape: { batch: batch ?? Math.max(1, Math.floor(ROWS / this.context)), bins: this.context },
@@ -121,9 +121,18 @@ export class ModelPredictor implements Predictor {
   }
 }
 
-/** The `model` row of the evaluation: a predictor over each target view, made on demand. */
-export function modelPredictorFactory(options: Omit<ModelPredictorOptions, 'raster'>): PredictorFactory {
-  return ({ raster }) => new ModelPredictor({ ...options, raster });
+/**
+ * The `model` row of the evaluation: a predictor over each target view, made on demand. All share one copy of the weights;
+ * each holds a plan until its `dispose` is called.
+ * @throws E_MODEL_WEIGHTS.
+ */
+export function modelPredictorFactory(
+  options: Omit<ModelPredictorOptions, 'raster' | 'weights'> & {
+    readonly weights: ReadonlyMap<string, Float32Array>;
+  },
+): PredictorFactory {
+  const weights = loadWeights(options.backend, options.net, options.weights);
+  return ({ raster }) => new ModelPredictor({ ...options, weights, raster });
 }
 
 function loadWeights(
