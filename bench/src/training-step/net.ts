@@ -23,6 +23,18 @@ const NAMES: Readonly<Record<WeightName, string>> = {
   'output.bias': 'output.bias',
 };
 
+/** Steps a profile takes the fastest of, op by op. */
+const PROFILED_STEPS = 7;
+
+/** A compiled plan that can time its calls one by one; the CPU backend's can. */
+interface Profiled {
+  profile(key: { readonly seed: number; readonly step: number }): ReadonlyMap<string, number>;
+}
+
+function isProfiled(plan: unknown): plan is Profiled {
+  return typeof plan === 'object' && plan !== null && 'profile' in plan && typeof plan.profile === 'function';
+}
+
 function wanted(tensor: Tensor | null): Tensor {
   if (tensor === null) throw new Error('A train plan has targets, masks and a loss');
   return tensor;
@@ -69,6 +81,17 @@ class NetRunner implements StepRunner {
 
   step(): number {
     return this.run().loss;
+  }
+
+  profile(): Readonly<Record<string, number>> {
+    if (!isProfiled(this.compiled)) return {};
+    const fastest = new Map<string, number>();
+    for (let i = 0; i < PROFILED_STEPS; i++) {
+      for (const [op, ms] of this.compiled.profile({ seed: 1, step: i + 1 })) {
+        fastest.set(op, Math.min(ms, fastest.get(op) ?? Infinity));
+      }
+    }
+    return Object.fromEntries([...fastest].sort(([, a], [, b]) => b - a));
   }
 
   dispose(): void {

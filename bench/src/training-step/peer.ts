@@ -15,7 +15,7 @@ export interface StepRunner {
   first(): FirstStep;
   /** One more step: forward, backward, optimiser. Returns the loss before the update, so that nothing stays lazy. */
   step(): number;
-  /** Optional: milliseconds spent per op since the last call, for a profile. */
+  /** Optional: milliseconds of each op of a step, the longest first. */
   profile?(): Readonly<Record<string, number>>;
   dispose(): void;
 }
