@@ -1,1 +1,42 @@
-export {};
+// Public names of evaluation: predictors beside the model, the evaluation and its document, the guards.
+export type {
+  EvaluationSplit,
+  KnowledgeLevel,
+  Predictor,
+  PredictorFactory,
+  PredictorKey,
+  TargetView,
+} from './types.ts';
+export { PREDICTOR_KEYS } from './types.ts';
+export { plainMatMul } from './linear-algebra.ts';
+export type { MatMulBlock, MatMulForm, MatMulHost } from './linear-algebra.ts';
+export { kernelMatMul } from './kernel-host.ts';
+export { availableFloors, fitFloors, FLOOR_KEYS, floorFactory } from './floors/fit.ts';
+export type { FitFloorsOptions, FittedFloorKey, FloorKey, FloorProgress } from './floors/fit.ts';
+export { floorsFromBytes, floorsToBytes } from './floors/fitted.ts';
+export type { FittedFloors, SharedKernelFit, UnitGlm } from './floors/fitted.ts';
+export { trainingProbabilities } from './floors/rates.ts';
+export { calibrateSource, evaluateRecordings, withPast } from './evaluate.ts';
+export type {
+  EvaluationOptions,
+  EvaluationProgress,
+  EvaluationSource,
+  EvaluationTarget,
+  ScoreSink,
+} from './evaluate.ts';
+export type { Calibration } from './metrics/calibration.ts';
+export {
+  differenceSchema,
+  estimateSchema,
+  EVALUATION_SCHEMA,
+  evaluationDocumentSchema,
+  evaluationPairSchema,
+  predictorScoresSchema,
+} from './document.ts';
+export type { EvaluationDocument, EvaluationPair, PredictorScores } from './document.ts';
+export { FEWEST_UNIT_SPIKES, METRIC_KEYS } from './uncertainty/bootstrap.ts';
+export type { Estimate, MetricKey } from './uncertainty/bootstrap.ts';
+export { holm, spread } from './uncertainty/summary.ts';
+export type { Spread } from './uncertainty/summary.ts';
+export { EchoPredictor, futurePerturbation, poissonGuard, runGuards, UnshiftedPredictor } from './guards.ts';
+export type { FuturePerturbationResult, GuardOptions, GuardReport, PoissonResult } from './guards.ts';

@@ -1,4 +1,5 @@
 // What a predictor is to the evaluation: probabilities of the next bin, in order, from bins before it.
+import type { BinSpan, Raster } from '../recording/types.ts';
 
 /** The keys of `scores` in the JSON document, and the only names used for them anywhere. */
 export const PREDICTOR_KEYS = [
@@ -22,3 +23,29 @@ export interface Predictor {
   readonly key: PredictorKey;
   predict(start: number, stop: number, out: Float32Array): void;
 }
+
+/** Chronological parts of one recording as spans of target bins. Spans lie inside observed spans, in rising order. */
+export interface EvaluationSplit {
+  readonly train: readonly BinSpan[];
+  readonly validation: readonly BinSpan[];
+  readonly test: readonly BinSpan[];
+}
+
+/** What a cross-domain prediction may know of its target's training part. */
+export type KnowledgeLevel = 'none' | 'rates';
+
+/**
+ * A target recording as a predictor fitted on a source sees it: column i is the partner of SOURCE unit i, silent and
+ * unscored where there is none, so that unit identity means the same on both sides. Within a domain it is the recording itself.
+ */
+export interface TargetView {
+  readonly raster: Raster;
+  /** Probability per bin of each column over the target's training part; null at level `none`. */
+  readonly rates: Float64Array | null;
+  /** (units) 1 where the column has a partner and is scored. */
+  readonly scored: Uint8Array;
+  readonly level: KnowledgeLevel;
+}
+
+/** Sets up a predictor, fitted elsewhere, over a target. */
+export type PredictorFactory = (view: TargetView) => Predictor;

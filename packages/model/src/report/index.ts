@@ -1,1 +1,1 @@
-export {};
+export { evaluationTable } from './evaluation-table.ts';

@@ -1,0 +1,103 @@
+// The JSON document of an evaluation, as a schema: what `--json` prints, what reports read and what a test checks.
+import { z } from 'zod';
+import { METRIC_KEYS } from './uncertainty/bootstrap.ts';
+import { PREDICTOR_KEYS } from './types.ts';
+
+/** null stands for "undefined here" (no spikes, one class only, too few blocks). */
+const figure = z.number().nullable();
+
+/** A point and its 95 % interval; `n` blocks (or, for per-unit medians, units). */
+export const estimateSchema = z.strictObject({
+  value: figure,
+  low: figure,
+  high: figure,
+  n: z.number().int(),
+});
+
+/** A paired difference on the same blocks, with its bootstrap p and Holm's correction over the pair's differences. */
+export const differenceSchema = z.strictObject({
+  value: figure,
+  low: figure,
+  high: figure,
+  n: z.number().int(),
+  p: figure,
+  pHolm: figure,
+});
+
+const metrics = <T extends z.ZodType>(value: T): z.ZodObject<Record<(typeof METRIC_KEYS)[number], T>> =>
+  z.strictObject(
+    Object.fromEntries(METRIC_KEYS.map((key) => [key, value])) as Record<(typeof METRIC_KEYS)[number], T>,
+  );
+
+const spreadOverUnits = z.strictObject({ median: figure, q25: figure, q75: figure });
+
+export const predictorScoresSchema = metrics(estimateSchema).extend({
+  /** Over units with at least `fewestSpikes` scored spikes. */
+  perUnit: z.strictObject({
+    units: z.number().int(),
+    fewestSpikes: z.number().int(),
+    bitsPerSpike: spreadOverUnits,
+    rocAuc: spreadOverUnits,
+    averagePrecisionLift: spreadOverUnits,
+  }),
+  /** From source validation: recalibrated logit = slope * logit + offset; threshold of greatest F1. */
+  calibration: z.strictObject({ slope: z.number(), offset: z.number(), threshold: z.number() }),
+  reliability: z.array(
+    z.strictObject({ meanProbability: z.number(), spikeShare: z.number(), cells: z.number().int() }),
+  ),
+});
+
+const span = z.strictObject({ start: z.number().int(), stop: z.number().int() });
+const predictorKey = z.enum(PREDICTOR_KEYS);
+
+export const evaluationPairSchema = z.strictObject({
+  source: z.string(),
+  target: z.string(),
+  /** `within`: the same units on both sides. */
+  pairing: z.enum(['within', 'index', 'rank', 'random']),
+  level: z.enum(['none', 'rates']),
+  seed: z.number().int(),
+  configHash: z.string().nullable(),
+  binMilliseconds: z.number(),
+  /** Bins of context; every scored bin has at least half of it as true past. */
+  context: z.number().int(),
+  splits: z.strictObject({
+    source: z.strictObject({ train: z.array(span), validation: z.array(span) }),
+    target: z.strictObject({ train: z.array(span), scored: z.array(span) }),
+  }),
+  /** Seconds of the target's training part whose rates were used; 0 at level `none`. */
+  targetTrainingSeconds: z.number(),
+  scored: z.strictObject({
+    bins: z.number().int(),
+    units: z.number().int(),
+    unpairedSource: z.number().int(),
+    unpairedTarget: z.number().int(),
+    spikes: z.number().int(),
+    density: figure,
+  }),
+  blocks: z.strictObject({
+    count: z.number().int(),
+    bins: z.number().int(),
+    shortened: z.boolean(),
+    intervals: z.boolean(),
+    replicates: z.number().int(),
+  }),
+  /** False where there were too many scores to sort: ranking metrics then come from fine histograms. */
+  exactRanking: z.boolean(),
+  scores: z.partialRecord(predictorKey, predictorScoresSchema),
+  bestFloor: predictorKey,
+  /** Each predictor minus the best floor. */
+  differences: z.partialRecord(predictorKey, metrics(differenceSchema)),
+});
+
+export const EVALUATION_SCHEMA = 'spikebridge.evaluation/1';
+
+export const evaluationDocumentSchema = z.strictObject({
+  schema: z.literal(EVALUATION_SCHEMA),
+  pairs: z.array(evaluationPairSchema),
+});
+
+export type EvaluationDocument = z.infer<typeof evaluationDocumentSchema>;
+export type EvaluationPair = z.infer<typeof evaluationPairSchema>;
+export type PredictorScores = z.infer<typeof predictorScoresSchema>;
+export type DifferenceScores = EvaluationPair['differences'];

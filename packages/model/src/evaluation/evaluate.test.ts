@@ -1,0 +1,234 @@
+// Plan: a within-domain and a cross-domain evaluation on small recordings; the document satisfies its schema; levels and
+// pairings mean what they say; every predictor scores the same bins; the null scores zero; exports hold what was scored.
+import { KernelCore } from '@spikebridge/core-wasm';
+import { describe, expect, it } from 'vitest';
+import { SpikebridgeError } from '../errors.ts';
+import { evaluationTable } from '../report/evaluation-table.ts';
+import { evaluationDocumentSchema } from './document.ts';
+import {
+  calibrateSource,
+  evaluateRecordings,
+  withPast,
+  type EvaluationOptions,
+  type EvaluationSource,
+  type EvaluationTarget,
+} from './evaluate.ts';
+import { spikeAt } from './features/cursor.ts';
+import { fitFloors } from './floors/fit.ts';
+import { trainingProbabilities } from './floors/rates.ts';
+import { kernelMatMul } from './kernel-host.ts';
+import { drawRaster, thirds } from './testing/synthetic.ts';
+import type { PredictorFactory, PredictorKey } from './types.ts';
+
+const law =
+  (rates: readonly number[]) =>
+  (_: number, unit: number, past: (lag: number, unit: number) => number): number =>
+    past(1, unit) + past(2, unit) > 0 ? rates[unit] / 50 : rates[unit];
+const sourceRates = [0.05, 0.1, 0.2];
+const raster = drawRaster(30_000, 3, 101, law(sourceRates));
+const split = thirds(raster);
+const host = kernelMatMul(await KernelCore.create({ deterministic: true }));
+const floors = fitFloors({ raster, split, host });
+
+/** Knows the law: the oracle. */
+const oracle: PredictorFactory = ({ raster: r }) => ({
+  key: 'model',
+  predict: (start, stop, out) => {
+    const past = (bin: number, u: number): number => (bin < 0 ? 0 : spikeAt(r, bin, u));
+    for (let bin = start, at = 0; bin < stop; bin++) {
+      for (let u = 0; u < 3; u++, at++) {
+        out[at] = past(bin - 1, u) + past(bin - 2, u) > 0 ? sourceRates[u] / 50 : sourceRates[u];
+      }
+    }
+  },
+});
+const source: EvaluationSource = { name: 'source', raster, split, floors, model: oracle, configHash: 'abc' };
+const within: EvaluationTarget = {
+  name: 'source (test part)',
+  raster,
+  test: split.test,
+  rates: floors.rates,
+  train: split.train,
+  pairing: 'within',
+};
+const base: EvaluationOptions = {
+  source,
+  targets: [within],
+  level: 'rates',
+  seed: 1,
+  context: 64,
+  replicates: 100,
+  host,
+};
+
+describe('within a domain', () => {
+  const document = evaluateRecordings(base);
+  const [pair] = document.pairs;
+
+  it('gives a document that satisfies its schema and survives JSON', () => {
+    expect(evaluationDocumentSchema.parse(JSON.parse(JSON.stringify(document)))).toEqual(document);
+    expect(document.schema).toBe('spikebridge.evaluation/1');
+    expect(pair.configHash).toBe('abc');
+  });
+
+  it('has every predictor, the null at zero and the oracle on top', () => {
+    expect(Object.keys(pair.scores)).toEqual([
+      'model',
+      'own-rate',
+      'recent-rate',
+      'own-history',
+      'population',
+      'coupled',
+      'shared-kernel',
+      'plug-in',
+    ]);
+    expect(pair.scores['own-rate']?.bitsPerSpike.value).toBeCloseTo(0, 6);
+    expect(pair.scores['own-rate']?.rocAucPerUnit.value).toBe(0.5);
+    const own = pair.scores['own-history']?.bitsPerSpike.value ?? NaN;
+    expect(own).toBeGreaterThan(0.2);
+    expect(pair.scores.model?.bitsPerSpike.value ?? NaN).toBeGreaterThan(own - 0.01);
+    expect(pair.bestFloor).not.toBe('own-rate');
+  });
+
+  it('puts every point inside its interval and prints what was scored', () => {
+    for (const [key, scores] of Object.entries(pair.scores)) {
+      for (const metric of ['bitsPerSpike', 'rocAuc', 'averagePrecision', 'dice', 'f1', 'ece'] as const) {
+        const { value, low, high } = scores[metric];
+        expect(low ?? NaN, `${key} ${metric}`).toBeLessThanOrEqual((value ?? NaN) + 1e-9);
+        // ECE is an absolute value: resamples of a perfect predictor lie above the point.
+        if (metric !== 'ece')
+          expect(high ?? NaN, `${key} ${metric}`).toBeGreaterThanOrEqual((value ?? NaN) - 1e-9);
+      }
+    }
+    expect(pair.scored).toMatchObject({ bins: 6000, units: 3, unpairedSource: 0 });
+    expect(pair.blocks).toMatchObject({ count: 20, bins: 300, shortened: true, intervals: true });
+    expect(pair.targetTrainingSeconds).toBe(18);
+  });
+
+  it('pairs each predictor with the best floor', () => {
+    const difference = pair.differences['own-rate']?.bitsPerSpike;
+    expect(difference?.high ?? NaN).toBeLessThan(0);
+    expect(difference?.pHolm ?? NaN).toBeGreaterThanOrEqual(difference?.p ?? NaN);
+    expect(pair.differences[pair.bestFloor]).toBeUndefined();
+  });
+
+  it('is repeatable to the last digit, and reuses calibrations', () => {
+    const calibrations = calibrateSource(base);
+    expect(evaluateRecordings({ ...base, calibrations })).toEqual(document);
+  });
+
+  it('prints as a table', () => {
+    const table = evaluationTable(document);
+    expect(table).toContain('own-history');
+    expect(table).toContain('bits/spike');
+    expect(table.split('\n').every((line) => line.length < 140)).toBe(true);
+  });
+});
+
+describe('across domains', () => {
+  const targetRaster = drawRaster(30_000, 3, 103, law([0.2, 0.05, 0.1]));
+  const target: EvaluationTarget = {
+    name: 'target',
+    raster: targetRaster,
+    test: split.test,
+    rates: trainingProbabilities(targetRaster, split.train),
+    train: split.train,
+    units: Uint8Array.of(1, 1, 0),
+    pairing: 'index',
+    unpairedSource: 1,
+    unpairedTarget: 2,
+  };
+  const run = (level: 'none' | 'rates'): ReturnType<typeof evaluateRecordings>['pairs'][number] =>
+    evaluateRecordings({ ...base, targets: [target], level }).pairs[0];
+  const rates = run('rates');
+  const none = run('none');
+
+  it('lets only what knows the rates at level `rates` keep above zero', () => {
+    const value = (pair: typeof rates, key: PredictorKey): number =>
+      pair.scores[key]?.bitsPerSpikeRaw.value ?? NaN;
+    expect(value(rates, 'shared-kernel')).toBeGreaterThan(0.1);
+    expect(value(rates, 'plug-in')).toBeCloseTo(0, 6);
+    expect(value(rates, 'own-rate')).toBeLessThan(-0.1);
+    expect(value(none, 'shared-kernel')).toBeLessThan(value(rates, 'shared-kernel') - 0.1);
+    expect(value(none, 'plug-in')).toBeLessThan(0);
+    expect(none.targetTrainingSeconds).toBe(0);
+  });
+
+  it('scores paired units only and counts the others', () => {
+    expect(rates.scored).toMatchObject({ units: 2, unpairedSource: 1, unpairedTarget: 2 });
+    let spikes = 0;
+    for (let bin = 24_000; bin < 30_000; bin++)
+      spikes += spikeAt(targetRaster, bin, 0) + spikeAt(targetRaster, bin, 1);
+    expect(rates.scored.spikes).toBe(spikes);
+  });
+});
+
+describe('exports and refusals', () => {
+  it('streams every predictor over the same bins', () => {
+    const rows = new Map<PredictorKey, number>();
+    let begun = 0;
+    evaluateRecordings({
+      ...base,
+      replicates: 2,
+      only: ['model', 'recent-rate'],
+      sink: {
+        begin: ({ bins, units }) => {
+          begun = bins * units;
+        },
+        scores: (key, block, first) => {
+          expect(first * 3).toBe(rows.get(key) ?? 0);
+          rows.set(key, (rows.get(key) ?? 0) + block.length);
+        },
+      },
+    });
+    expect([...rows.keys()]).toEqual(['model', 'own-rate', 'recent-rate']);
+    for (const count of rows.values()) expect(count).toBe(begun);
+  });
+
+  it('gives no interval under 20 blocks', () => {
+    const [pair] = evaluateRecordings({
+      ...base,
+      only: ['own-rate'],
+      targets: [{ ...within, test: [{ start: 29_990, stop: 30_000 }] }],
+    }).pairs;
+    expect(pair.blocks.intervals).toBe(false);
+    expect(pair.scores['own-rate']?.dice.low).toBeNull();
+  });
+
+  it('says why it cannot go on', () => {
+    const code = (change: Partial<EvaluationOptions>): string => {
+      try {
+        evaluateRecordings({ ...base, only: ['own-rate'], ...change });
+      } catch (error) {
+        if (error instanceof SpikebridgeError) return error.code;
+      }
+      return 'none';
+    };
+    expect(code({ targets: [{ ...within, test: [] }] })).toBe('E_EVALUATION_SPLIT');
+    expect(code({ source: { ...source, split: { ...split, validation: [] } } })).toBe('E_EVALUATION_SPLIT');
+    expect(code({ targets: [{ ...within, raster: { ...raster, binMilliseconds: 2 } }] })).toBe(
+      'E_EVALUATION_BINS',
+    );
+  });
+
+  it('leaves out bins with less than half a context of past, after gaps too', () => {
+    const observed = [
+      { start: 0, stop: 100 },
+      { start: 200, stop: 300 },
+    ];
+    expect(
+      withPast(
+        [
+          { start: 0, stop: 100 },
+          { start: 200, stop: 300 },
+        ],
+        observed,
+        32,
+      ),
+    ).toEqual([
+      { start: 32, stop: 100 },
+      { start: 232, stop: 300 },
+    ]);
+    expect(withPast([{ start: 90, stop: 100 }], observed, 32)).toEqual([{ start: 90, stop: 100 }]);
+  });
+});

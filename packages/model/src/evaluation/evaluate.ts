@@ -1,0 +1,254 @@
+// The evaluation itself: one source (its floors and, if there is one, its trained model), any number of targets, one level
+// of knowledge. Every predictor scores the same bins of the same units; everything tuned is tuned on source validation.
+import { SpikebridgeError } from '../errors.ts';
+import type { BinSpan, Raster } from '../recording/types.ts';
+import { EVALUATION_SCHEMA, type EvaluationDocument, type EvaluationPair } from './document.ts';
+import { spanBins } from './features/cursor.ts';
+import type { FittedFloors } from './floors/fitted.ts';
+import { availableFloors, floorFactory } from './floors/fit.ts';
+import { plainMatMul, type MatMulHost } from './linear-algebra.ts';
+import { calibrate, IDENTITY, type Calibration } from './metrics/calibration.ts';
+import { MOST_RANKED_CELLS, scorePredictor } from './metrics/score-predictor.ts';
+import { bestFloor, collectPair, scoresOf, type ScoredEntry } from './pair.ts';
+import type { EvaluationSplit, KnowledgeLevel, PredictorFactory, PredictorKey, TargetView } from './types.ts';
+import { planBlocks, resampleBlocks } from './uncertainty/blocks.ts';
+
+export interface EvaluationSource {
+  readonly name: string;
+  readonly raster: Raster;
+  readonly split: EvaluationSplit;
+  /** (units) 1 = the column holds a unit; all by default. */
+  readonly units?: Uint8Array;
+  readonly floors: FittedFloors;
+  /** The trained model, ready to be set up over a target; left out: floors alone. */
+  readonly model?: PredictorFactory;
+  readonly configHash?: string;
+}
+
+export interface EvaluationTarget {
+  readonly name: string;
+  /** Columns in SOURCE unit order: bin the target with the selection that pairing gives. */
+  readonly raster: Raster;
+  /** Bins to be scored, before those without enough past are taken out. */
+  readonly test: readonly BinSpan[];
+  /** (units) probability per bin over the training part: the null model, and what level `rates` may know. */
+  readonly rates: Float64Array;
+  /** The training part those rates come from; empty within a domain where they are the source's own. */
+  readonly train: readonly BinSpan[];
+  /** (units) 1 = the column has a partner; all by default. */
+  readonly units?: Uint8Array;
+  readonly pairing: EvaluationPair['pairing'];
+  readonly unpairedSource?: number;
+  readonly unpairedTarget?: number;
+}
+
+/** Receives what `--export` writes: targets and probabilities as (bins, units), in order. */
+export interface ScoreSink {
+  begin(pair: {
+    readonly target: string;
+    readonly bins: number;
+    readonly units: number;
+    readonly spans: readonly BinSpan[];
+  }): void;
+  /** Rows from `firstRow` of one predictor; valid during the call only. */
+  scores(key: PredictorKey, rows: Float32Array, firstRow: number): void;
+}
+
+export interface EvaluationProgress {
+  readonly target: string;
+  readonly predictor: PredictorKey;
+  readonly step: 'calibrate' | 'score' | 'bootstrap';
+  readonly done: number;
+}
+
+export interface EvaluationOptions {
+  readonly source: EvaluationSource;
+  readonly targets: readonly EvaluationTarget[];
+  readonly level: KnowledgeLevel;
+  /** Names the resamples (and, in the document, the run). */
+  readonly seed: number;
+  /** Bins of context of the model; every scored bin has at least half of it as past. */
+  readonly context: number;
+  /** 1000 by default. */
+  readonly replicates?: number;
+  readonly host?: MatMulHost;
+  /** Predictors to score; all there are by default. */
+  readonly only?: readonly PredictorKey[];
+  /** From an earlier evaluation of the same source, to be reused. */
+  readonly calibrations?: ReadonlyMap<PredictorKey, Calibration>;
+  readonly sink?: ScoreSink;
+  readonly onProgress?: (progress: EvaluationProgress) => void;
+}
+
+/** Tables of rates: nothing was fitted, so nothing is recalibrated. */
+const UNFITTED: readonly PredictorKey[] = ['own-rate', 'plug-in'];
+
+/** Spans cut to bins with at least `past` observed bins right before them. */
+export function withPast(spans: readonly BinSpan[], observed: readonly BinSpan[], past: number): BinSpan[] {
+  return observed.flatMap((seen) =>
+    spans
+      .map((span) => ({
+        start: Math.max(span.start, seen.start + past),
+        stop: Math.min(span.stop, seen.stop),
+      }))
+      .filter((span) => span.start < span.stop),
+  );
+}
+
+/** The predictors of a source, by key, in the order of the document. */
+function predictorsOf(options: EvaluationOptions, host: MatMulHost): Map<PredictorKey, PredictorFactory> {
+  const { source, only } = options;
+  const factories = new Map<PredictorKey, PredictorFactory>();
+  if (source.model !== undefined) factories.set('model', source.model);
+  for (const key of availableFloors(source.floors))
+    factories.set(key, floorFactory(source.floors, key, host));
+  if (only === undefined) return factories;
+  return new Map([...factories].filter(([key]) => only.includes(key) || key === 'own-rate'));
+}
+
+/** Recalibration and threshold of one predictor, from source validation. */
+function calibrationOf(
+  options: EvaluationOptions,
+  key: PredictorKey,
+  factory: PredictorFactory,
+): Calibration {
+  const known = options.calibrations?.get(key);
+  if (known !== undefined) return known;
+  const { source } = options;
+  const scored = source.units ?? new Uint8Array(source.raster.units).fill(1);
+  const view: TargetView = {
+    raster: source.raster,
+    rates: options.level === 'none' ? null : source.floors.rates,
+    scored,
+    level: options.level,
+  };
+  const spans = withPast(source.split.validation, source.raster.observed, Math.ceil(options.context / 2));
+  if (spanBins(spans) === 0) {
+    throw new SpikebridgeError(
+      'E_EVALUATION_SPLIT',
+      'no validation bin of the source has half a context of past',
+      {
+        where: source.name,
+        fix: 'give the validation part a larger share, or use a shorter context',
+        exitCode: 2,
+      },
+    );
+  }
+  const found = calibrate(factory(view), source.raster, spans, scored);
+  return UNFITTED.includes(key) ? { ...IDENTITY, threshold: found.threshold } : found;
+}
+
+/** Calibrations of every predictor of a source, to be handed to later evaluations of the same source and level. */
+export function calibrateSource(options: EvaluationOptions): ReadonlyMap<PredictorKey, Calibration> {
+  const host = options.host ?? plainMatMul();
+  const out = new Map<PredictorKey, Calibration>();
+  for (const [key, factory] of predictorsOf(options, host)) {
+    options.onProgress?.({ target: options.source.name, predictor: key, step: 'calibrate', done: 0 });
+    out.set(key, calibrationOf(options, key, factory));
+    host.release();
+  }
+  return out;
+}
+
+/**
+ * Scores every predictor on every target.
+ * @throws SpikebridgeError E_EVALUATION_SPLIT (nothing to tune on, or nothing to score), E_EVALUATION_UNITS (columns of a
+ *   target that do not match the source's), E_EVALUATION_BINS (bin widths that differ)
+ */
+export function evaluateRecordings(options: EvaluationOptions): EvaluationDocument {
+  const calibrations = calibrateSource(options);
+  return {
+    schema: EVALUATION_SCHEMA,
+    pairs: options.targets.map((target) => evaluateTarget(options, target, calibrations)),
+  };
+}
+
+function evaluateTarget(
+  options: EvaluationOptions,
+  target: EvaluationTarget,
+  calibrations: ReadonlyMap<PredictorKey, Calibration>,
+): EvaluationPair {
+  const { source, level, seed, context } = options;
+  const { raster } = target;
+  const host = options.host ?? plainMatMul();
+  if (raster.binMilliseconds !== source.raster.binMilliseconds) {
+    throw new SpikebridgeError(
+      'E_EVALUATION_BINS',
+      `bins of ${raster.binMilliseconds} ms in the target, of ${source.raster.binMilliseconds} ms in the source`,
+      { where: target.name, fix: 'bin both alike', exitCode: 2 },
+    );
+  }
+  const spans = withPast(target.test, raster.observed, Math.ceil(context / 2));
+  const bins = spanBins(spans);
+  const present = target.units ?? new Uint8Array(raster.units).fill(1);
+  const here = source.units ?? new Uint8Array(source.raster.units).fill(1);
+  const scored = present.map((flag, u) => flag & here[u]);
+  const units = scored.reduce((sum, flag) => sum + flag, 0);
+  if (bins === 0 || units === 0) {
+    throw new SpikebridgeError('E_EVALUATION_SPLIT', `${bins} bins of ${units} paired units can be scored`, {
+      where: target.name,
+      fix: 'give the test part a larger share, use a shorter context, or choose another pairing',
+      exitCode: 2,
+    });
+  }
+  const view: TargetView = { raster, rates: level === 'none' ? null : target.rates, scored, level };
+  const plan = planBlocks(bins, raster.binMilliseconds);
+  const replicates = options.replicates ?? 1000;
+  const resamples = plan.intervals ? resampleBlocks(plan.blocks, replicates, seed) : [];
+  options.sink?.begin({ target: target.name, bins, units: raster.units, spans });
+  const entries: ScoredEntry[] = [];
+  for (const [key, factory] of predictorsOf(options, host)) {
+    const report = (step: EvaluationProgress['step'], done: number): void =>
+      options.onProgress?.({ target: target.name, predictor: key, step, done });
+    const calibration = calibrations.get(key) ?? { ...IDENTITY, threshold: 0.5 };
+    report('score', 0);
+    const result = scorePredictor({
+      predictor: factory(view),
+      raster,
+      spans,
+      scored,
+      nullRates: target.rates,
+      calibration,
+      blockBins: plan.blockBins,
+      onBlock: (rows, first) => options.sink?.scores(key, rows, first),
+      onProgress: (done) => report('score', done),
+    });
+    report('bootstrap', 0);
+    entries.push({ key, calibration, ...collectPair(result, resamples) });
+    host.release();
+  }
+  const best = bestFloor(entries);
+  const counts = entries[0];
+  return {
+    source: source.name,
+    target: target.name,
+    pairing: target.pairing,
+    level,
+    seed,
+    configHash: source.configHash ?? null,
+    binMilliseconds: raster.binMilliseconds,
+    context,
+    splits: {
+      source: { train: [...source.split.train], validation: [...source.split.validation] },
+      target: { train: [...target.train], scored: spans },
+    },
+    targetTrainingSeconds: level === 'none' ? 0 : (spanBins(target.train) * raster.binMilliseconds) / 1000,
+    scored: {
+      bins,
+      units,
+      unpairedSource: target.unpairedSource ?? 0,
+      unpairedTarget: target.unpairedTarget ?? 0,
+      spikes: counts.spikes,
+      density: counts.spikes / (bins * units),
+    },
+    blocks: {
+      count: plan.blocks,
+      bins: plan.blockBins,
+      shortened: plan.shortened,
+      intervals: plan.intervals,
+      replicates: plan.intervals ? replicates : 0,
+    },
+    exactRanking: bins * units <= MOST_RANKED_CELLS,
+    ...scoresOf(entries, best, plan.blocks),
+  };
+}

@@ -1,0 +1,273 @@
+// `coupled`: the population model's logit as offset plus lag 1 and four traces of every unit, ridge per unit. All units
+// are solved side by side: L-BFGS in the eigenbasis of the one Gram matrix they share, where it is diagonal.
+import type { Raster } from '../../recording/types.ts';
+import { CausalCursor, forEachRun, spanBins } from '../features/cursor.ts';
+import { COUPLING, TraceBank, featureCount } from '../features/trace-bank.ts';
+import { eigenSymmetric, type MatMulBlock, type MatMulHost } from '../linear-algebra.ts';
+import type { EvaluationSplit, Predictor, PredictorKey } from '../types.ts';
+import { CoupledProblem, type PassResult } from './coupled-problem.ts';
+import type { UnitGlm } from './fitted.ts';
+import { UnitSearch } from './lbfgs.ts';
+import { leaveOutStart, WARM_UP_MILLISECONDS } from './unit-design.ts';
+import { sigmoid, UnitGlmScan } from './unit-glm.ts';
+
+export interface CoupledOptions {
+  readonly raster: Raster;
+  readonly split: EvaluationSplit;
+  readonly population: UnitGlm;
+  readonly host: MatMulHost;
+  readonly onProgress?: (message: string) => void;
+  /** First penalty tried and the factor between neighbours. */
+  readonly ridgeStart?: number;
+  readonly ridgeFactor?: number;
+}
+
+/** Passes allowed for one penalty; the convergence test ends nearly all of them earlier. */
+const MOST_PASSES = 30;
+const RIDGE_RANGE = { smallest: 1, largest: 3e5 } as const;
+
+/** Population logits before each bin of `spans`, (rows, units). */
+function offsets(raster: Raster, population: UnitGlm, spans: EvaluationSplit['train']): Float32Array {
+  const { units } = raster;
+  const scan = new UnitGlmScan(population, units, raster.binMilliseconds);
+  const cursor = new CausalCursor(raster, scan.scans);
+  const out = new Float32Array(spanBins(spans) * units);
+  const logits = new Float64Array(units);
+  forEachRun(spans, 4096, (start, stop, row) => {
+    for (let bin = start; bin < stop; bin++) {
+      cursor.seek(bin);
+      scan.logits(logits);
+      out.set(logits, (row + bin - start) * units);
+    }
+  });
+  return out;
+}
+
+/** Standardised coordinates, and their eigenbasis. */
+class Basis {
+  readonly mean: Float64Array;
+  readonly scale: Float64Array;
+  /** Eigenvalues of the correlation matrix. */
+  readonly values: Float64Array;
+  readonly #vectors: Float64Array;
+  readonly #c: number;
+
+  constructor(sums: Float64Array, gram: Float64Array, rows: number) {
+    const c = sums.length;
+    this.#c = c;
+    this.mean = sums.map((sum) => sum / rows);
+    this.scale = this.mean.map((mean, j) => {
+      const variance = gram[j * c + j] / rows - mean * mean;
+      return variance > 1e-12 ? Math.sqrt(variance) : 1;
+    });
+    const correlation = new Float64Array(c * c);
+    for (let i = 0; i < c; i++) {
+      for (let j = 0; j <= i; j++) {
+        const centred = gram[i * c + j] / rows - this.mean[i] * this.mean[j];
+        correlation[i * c + j] = centred / (this.scale[i] * this.scale[j]);
+        correlation[j * c + i] = correlation[i * c + j];
+      }
+    }
+    const { values, vectors } = eigenSymmetric(correlation, c);
+    this.values = values.map((value) => Math.max(0, value));
+    this.#vectors = vectors;
+  }
+
+  /** Raw weights and bias of a point (eigen coordinates, then the bias). */
+  toRaw(point: Float64Array, raw: Float64Array, column: number, columns: number): number {
+    const c = this.#c;
+    let bias = point[c];
+    for (let i = 0; i < c; i++) {
+      let sum = 0;
+      for (let j = 0; j < c; j++) sum += this.#vectors[i * c + j] * point[j];
+      const weight = sum / this.scale[i];
+      raw[i * columns + column] = weight;
+      bias -= weight * this.mean[i];
+    }
+    return bias;
+  }
+
+  /** Gradient in eigen coordinates (then the bias) of a raw one. */
+  fromRaw(pass: PassResult, column: number, columns: number): Float64Array {
+    const c = this.#c;
+    const gradient = new Float64Array(c + 1);
+    const residual = pass.residual[column];
+    for (let i = 0; i < c; i++) {
+      const g = (pass.gradient[i * columns + column] - this.mean[i] * residual) / this.scale[i];
+      for (let j = 0; j < c; j++) gradient[j] += this.#vectors[i * c + j] * g;
+    }
+    gradient[c] = residual;
+    return gradient;
+  }
+}
+
+interface UnitState {
+  readonly unit: number;
+  point: Float64Array;
+  best: Float64Array | null;
+  bestRidge: number;
+  bestLoss: number;
+  previousLoss: number;
+  first: Float64Array | null;
+}
+
+/** Fits all units; see `fitFloors`. */
+export function fitCoupled(options: CoupledOptions): UnitGlm {
+  const { raster, split, population, host } = options;
+  const { units } = raster;
+  const warmUp = Math.round(WARM_UP_MILLISECONDS / raster.binMilliseconds);
+  const train = leaveOutStart(split.train, raster.observed, warmUp);
+  const report = options.onProgress ?? ((): void => undefined);
+  const problem = new CoupledProblem({
+    raster,
+    host,
+    train,
+    validation: split.validation,
+    trainOffsets: offsets(raster, population, train),
+    validationOffsets: offsets(raster, population, split.validation),
+  });
+  const c = problem.features;
+  const { sums, gram } = problem.gram();
+  const basis = new Basis(sums, gram, problem.rows);
+  report('coupled: Gram matrix and its eigenvectors done');
+
+  const zero = new Float64Array(c + 1);
+  const all = Array.from({ length: units }, (_, u) => u);
+  const nullLoss = problem.validationLoss(new Float64Array(c * units), new Float64Array(units), all);
+  const states = all.map((unit): UnitState => ({
+    unit,
+    point: zero,
+    best: null,
+    bestRidge: Infinity,
+    bestLoss: nullLoss[unit],
+    previousLoss: Infinity,
+    first: null,
+  }));
+  /** One penalty for some units, warm from where they stand; returns those for whom validation still improves. */
+  const stage = (active: readonly UnitState[], ridge: number): UnitState[] => {
+    const passes = solve(problem, basis, active, ridge);
+    const raw = new Float64Array(c * active.length);
+    const bias = Float64Array.from(active, (s, i) => basis.toRaw(s.point, raw, i, active.length));
+    const loss = problem.validationLoss(
+      raw,
+      bias,
+      active.map((s) => s.unit),
+    );
+    report(`coupled: ridge ${ridge.toPrecision(3)}, ${active.length} units, ${passes} passes`);
+    return active.filter((state, i) => {
+      if (loss[i] < state.bestLoss) {
+        state.best = state.point;
+        state.bestRidge = ridge;
+        state.bestLoss = loss[i];
+      }
+      const improves = loss[i] < state.previousLoss;
+      state.previousLoss = loss[i];
+      return improves;
+    });
+  };
+
+  const start = options.ridgeStart ?? 6000;
+  const factor = options.ridgeFactor ?? 4;
+  let active = stage(states, start);
+  const firstLoss = states.map((state) => state.previousLoss);
+  for (const state of states) state.first = state.point;
+  for (let ridge = start / factor; active.length > 0 && ridge >= RIDGE_RANGE.smallest; ridge /= factor) {
+    active = stage(active, ridge);
+  }
+  active = states.filter((state) => state.bestRidge >= start);
+  for (const state of active) {
+    state.point = state.first ?? zero;
+    state.previousLoss = firstLoss[state.unit];
+  }
+  for (let ridge = start * factor; active.length > 0 && ridge <= RIDGE_RANGE.largest; ridge *= factor) {
+    active = stage(active, ridge);
+  }
+
+  const weights = new Float64Array(c * units);
+  const bias = Float32Array.from(states, (state, u) =>
+    state.best === null ? 0 : basis.toRaw(state.best, weights, u, units),
+  );
+  return {
+    features: c,
+    weights: Float32Array.from(weights),
+    bias,
+    ridge: Float32Array.from(states, (state) => state.bestRidge),
+  };
+}
+
+/** Brings every unit of `active` to its optimum at `ridge`; returns the passes over the data it took. */
+function solve(problem: CoupledProblem, basis: Basis, active: readonly UnitState[], ridge: number): number {
+  const searches = active.map((state) => new UnitSearch(state.point, basis.values, problem.rows, ridge));
+  let passes = 0;
+  for (; passes < MOST_PASSES; passes++) {
+    const open = searches.flatMap((search, i) => (search.done ? [] : [{ search, unit: active[i].unit }]));
+    if (open.length === 0) break;
+    const n = open.length;
+    const raw = new Float64Array(problem.features * n);
+    const bias = Float64Array.from(open, ({ search }, i) => basis.toRaw(search.candidate, raw, i, n));
+    const result = problem.pass(
+      raw,
+      bias,
+      open.map((o) => o.unit),
+    );
+    open.forEach(({ search }, i) =>
+      search.report(result.loss[i], basis.fromRaw(result, i, n), result.curvature[i]),
+    );
+  }
+  active.forEach((state, i) => {
+    state.point = searches[i].point;
+  });
+  return passes;
+}
+
+const PREDICT_ROWS = 512;
+
+/** The fitted model over a target: population logits plus one matrix product per block of bins. */
+export class CoupledPredictor implements Predictor {
+  readonly key: PredictorKey = 'coupled';
+  readonly #host: MatMulHost;
+  readonly #bias: Float32Array;
+  readonly #scan: UnitGlmScan;
+  readonly #bank: TraceBank;
+  readonly #cursor: CausalCursor;
+  readonly #x: MatMulBlock;
+  readonly #weights: MatMulBlock;
+  readonly #z: MatMulBlock;
+  readonly #offsets: Float64Array;
+
+  constructor(population: UnitGlm, coupled: UnitGlm, raster: Raster, host: MatMulHost) {
+    const { units, binMilliseconds } = raster;
+    this.#host = host;
+    this.#bias = coupled.bias;
+    this.#scan = new UnitGlmScan(population, units, binMilliseconds);
+    this.#bank = new TraceBank(COUPLING, units, binMilliseconds);
+    this.#cursor = new CausalCursor(raster, [...this.#scan.scans, this.#bank]);
+    const width = featureCount(COUPLING) * units;
+    this.#x = host.allocate(PREDICT_ROWS * width);
+    this.#weights = host.allocate(width * units);
+    this.#z = host.allocate(PREDICT_ROWS * units);
+    this.#weights.view.set(coupled.weights);
+    this.#offsets = new Float64Array(PREDICT_ROWS * units);
+  }
+
+  predict(start: number, stop: number, out: Float32Array): void {
+    const units = this.#bias.length;
+    const width = this.#bank.features.length;
+    forEachRun([{ start, stop }], PREDICT_ROWS, (from, to, row) => {
+      const rows = to - from;
+      const x = this.#x.view;
+      for (let i = 0; i < rows; i++) {
+        this.#cursor.seek(from + i);
+        this.#scan.logits(this.#offsets.subarray(i * units, (i + 1) * units));
+        x.set(this.#bank.features, i * width);
+      }
+      this.#host.matMul('nn', rows, units, width, this.#x, this.#weights, this.#z, false);
+      const z = this.#z.view;
+      for (let i = 0, at = 0; i < rows; i++) {
+        for (let u = 0; u < units; u++, at++) {
+          out[row * units + at] = sigmoid(z[at] + this.#bias[u] + this.#offsets[at]);
+        }
+      }
+    });
+  }
+}

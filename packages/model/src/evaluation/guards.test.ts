@@ -1,0 +1,155 @@
+// Plan: floors pass all guards; a predictor that sees the target bin, or one bin of the future, is caught; the surrogate
+// guard catches what was trained into noise.
+import { KernelCore } from '@spikebridge/core-wasm';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fitFloors, floorFactory, availableFloors } from './floors/fit.ts';
+import { trainingProbabilities } from './floors/rates.ts';
+import { spikeAt } from './features/cursor.ts';
+import {
+  EchoPredictor,
+  futurePerturbation,
+  poissonGuard,
+  runGuards,
+  scrambleFrom,
+  UnshiftedPredictor,
+  type GuardReport,
+} from './guards.ts';
+import { kernelMatMul } from './kernel-host.ts';
+import { drawRaster, poissonRaster, thirds } from './testing/synthetic.ts';
+import { RandomStream } from '../engine/random.ts';
+import type { PredictorFactory, TargetView } from './types.ts';
+
+const raster = drawRaster(20_000, 3, 91, (_, unit, past) =>
+  past(1, unit) === 1 ? 0.005 : [0.04, 0.06, 0.1][unit],
+);
+const split = thirds(raster);
+const host = kernelMatMul(await KernelCore.create({ deterministic: true }));
+const floors = fitFloors({ raster, split, host });
+const view: TargetView = {
+  raster,
+  rates: trainingProbabilities(raster, split.train),
+  scored: Uint8Array.of(1, 1, 1),
+  level: 'rates',
+};
+
+describe('scrambleFrom', () => {
+  it('leaves every earlier bin and every bit past the last unit alone', () => {
+    const other = scrambleFrom(raster, 500, new RandomStream(1, 1));
+    expect(other.words.subarray(0, 500)).toEqual(raster.words.subarray(0, 500));
+    expect(other.words.subarray(500)).not.toEqual(raster.words.subarray(500));
+    expect(other.words.every((word) => word < 8)).toBe(true);
+  });
+});
+
+describe('futurePerturbation', () => {
+  const guard = (factory: PredictorFactory): boolean =>
+    futurePerturbation({ factory, view, spans: split.test, seed: 2, trials: 4 }).passed;
+
+  it.each(availableFloors(floors))('passes %s', (key) => {
+    expect(guard(floorFactory(floors, key, host))).toBe(true);
+  });
+
+  it('catches a predictor that is one bin late, and says where', () => {
+    const late: PredictorFactory = (target) =>
+      new UnshiftedPredictor(floorFactory(floors, 'own-history', host)(target), target.raster);
+    const result = futurePerturbation({ factory: late, view, spans: split.test, seed: 2 });
+    expect(result.passed).toBe(false);
+    // Only the output of the first changed bin can have seen it.
+    expect(result.violation?.target).toBe(result.violation?.changedFrom);
+  });
+
+  it('catches a predictor that peeks 100 bins ahead', () => {
+    const peeking: PredictorFactory = (target) => ({
+      key: 'model',
+      predict: (start, stop, out) => {
+        for (let bin = start, at = 0; bin < stop; bin++) {
+          for (let u = 0; u < 3; u++, at++)
+            out[at] = 0.1 + 0.1 * spikeAt(target.raster, Math.min(bin + 100, raster.bins - 1), u);
+        }
+      },
+    });
+    expect(guard(peeking)).toBe(false);
+  });
+});
+
+describe('poissonGuard', () => {
+  const noise = poissonRaster(20_000, [0.1, 0.12, 0.2], 92);
+  const run = (factory: PredictorFactory): ReturnType<typeof poissonGuard> =>
+    poissonGuard({
+      factory,
+      surrogate: noise,
+      train: split.train,
+      spans: split.test,
+      scored: view.scored,
+      level: 'rates',
+      seed: 3,
+    });
+
+  it('passes floors fitted on noise, whose gain is nothing', () => {
+    const fitted = fitFloors({ raster: noise, split, host });
+    for (const key of availableFloors(fitted)) {
+      const result = run(floorFactory(fitted, key, host));
+      expect(result.passed, key).toBe(true);
+      expect(result.bitsPerSpike, key).toBeGreaterThan(-0.03);
+      expect(result.units).toBe(3);
+    }
+  });
+
+  it('catches an auto-encoder, which scores perfectly on noise', () => {
+    const result = run((target) => new EchoPredictor(target.raster));
+    expect(result).toMatchObject({ passed: false, rocAucPerUnit: 1 });
+    expect(result.bitsPerSpike).toBeGreaterThan(1);
+  });
+});
+
+describe('runGuards', () => {
+  let report: GuardReport;
+  beforeAll(() => {
+    report = runGuards({
+      raster,
+      train: split.train,
+      spans: split.test,
+      predictors: new Map(availableFloors(floors).map((key) => [key, floorFactory(floors, key, host)])),
+      seed: 5,
+      trials: 2,
+    });
+  }, 60_000);
+
+  it('passes honest floors and catches both cheats', () => {
+    expect(report.predictors.map((p) => p.key)).toEqual(availableFloors(floors));
+    expect(report.predictors.filter((p) => !p.future.passed || !p.poisson.passed)).toEqual([]);
+    expect(report.controls).toEqual([
+      { name: 'echo', caughtByFuture: true, caughtByPoisson: true, caught: true },
+      { name: 'unshifted', caughtByFuture: true, caughtByPoisson: null, caught: true },
+    ]);
+    expect(report.passed).toBe(true);
+  });
+
+  it('fails as a whole when one predictor leaks', () => {
+    const leaky = runGuards({
+      raster,
+      train: split.train,
+      spans: split.test,
+      predictors: new Map([['model', (target: TargetView) => new EchoPredictor(target.raster)]]),
+      seed: 5,
+      trials: 2,
+    });
+    expect(leaky.passed).toBe(false);
+  });
+});
+
+describe('UnshiftedPredictor', () => {
+  it('says of each bin what the inner predictor says of the next, and repeats at the end', () => {
+    const inner = {
+      key: 'model' as const,
+      predict: (start: number, stop: number, out: Float32Array) => {
+        for (let bin = start; bin < stop; bin++) out.fill(bin, (bin - start) * 3, (bin - start + 1) * 3);
+      },
+    };
+    const out = new Float32Array(9);
+    new UnshiftedPredictor(inner, raster).predict(raster.bins - 3, raster.bins, out);
+    expect(Array.from(out)).toEqual(
+      [raster.bins - 2, raster.bins - 1, raster.bins - 1].flatMap((x) => [x, x, x]),
+    );
+  });
+});

@@ -1,0 +1,91 @@
+// The result of an evaluation as text for a terminal: one table a pair, floors and model with their intervals, and what was
+// scored. Data in, string out.
+import type { EvaluationDocument, EvaluationPair, PredictorScores } from '../evaluation/document.ts';
+import { PREDICTOR_KEYS } from '../evaluation/types.ts';
+
+function number(value: number | null, digits: number): string {
+  return value === null ? '-' : value.toFixed(digits);
+}
+
+function withInterval(
+  estimate: { readonly value: number | null; readonly low: number | null; readonly high: number | null },
+  digits: number,
+): string {
+  const point = number(estimate.value, digits);
+  if (estimate.low === null || estimate.high === null) return point;
+  return `${point} [${number(estimate.low, digits)}, ${number(estimate.high, digits)}]`;
+}
+
+interface Column {
+  readonly title: string;
+  readonly cell: (scores: PredictorScores) => string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'bits/spike', cell: (s) => withInterval(s.bitsPerSpike, 3) },
+  { title: 'raw', cell: (s) => number(s.bitsPerSpikeRaw.value, 3) },
+  { title: 'AP', cell: (s) => number(s.averagePrecision.value, 4) },
+  { title: 'ROC-AUC', cell: (s) => number(s.rocAuc.value, 3) },
+  { title: 'unit AUC', cell: (s) => number(s.perUnit.rocAuc.median, 3) },
+  { title: 'unit bits', cell: (s) => number(s.perUnit.bitsPerSpike.median, 3) },
+  { title: 'Dice', cell: (s) => number(s.dice.value, 4) },
+  { title: 'F1', cell: (s) => number(s.f1.value, 4) },
+  { title: 'ECE', cell: (s) => number(s.ece.value, 5) },
+];
+
+function spans(
+  list: readonly { readonly start: number; readonly stop: number }[],
+  binMilliseconds: number,
+): string {
+  if (list.length === 0) return 'none';
+  const seconds = (bin: number): string => ((bin * binMilliseconds) / 1000).toFixed(1);
+  const shown = list.slice(0, 3).map((span) => `${seconds(span.start)}-${seconds(span.stop)}`);
+  return `${shown.join(', ')}${list.length > 3 ? ` and ${list.length - 3} more` : ''} s`;
+}
+
+function pairTable(pair: EvaluationPair): string {
+  const keys = PREDICTOR_KEYS.filter((key) => pair.scores[key] !== undefined);
+  const rows = keys.flatMap((key) => {
+    const scores = pair.scores[key];
+    return scores === undefined ? [] : [[key, ...COLUMNS.map((column) => column.cell(scores))]];
+  });
+  const titles = ['predictor', ...COLUMNS.map((column) => column.title)];
+  const widths = titles.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join('  ')
+      .trimEnd();
+  const { scored, blocks, binMilliseconds } = pair;
+  const out = [
+    `${pair.source} -> ${pair.target}`,
+    `  level ${pair.level}, pairing ${pair.pairing}, seed ${pair.seed}, ` +
+      `${pair.targetTrainingSeconds.toFixed(1)} s of target training data known`,
+    `  source: train ${spans(pair.splits.source.train, binMilliseconds)}; ` +
+      `validation ${spans(pair.splits.source.validation, binMilliseconds)}`,
+    `  target: rates from ${spans(pair.splits.target.train, binMilliseconds)}; ` +
+      `scored ${spans(pair.splits.target.scored, binMilliseconds)}`,
+    `  ${scored.units} units (${scored.unpairedSource} of the source and ${scored.unpairedTarget} of the target ` +
+      `without a partner), ${scored.bins} bins, ${scored.spikes} spikes, density ${number(scored.density, 5)}`,
+    blocks.intervals
+      ? `  95 % intervals over ${blocks.count} blocks of ${(blocks.bins * binMilliseconds) / 1000} s` +
+        (blocks.shortened ? ' (shorter than 10 s: the part is short)' : '')
+      : `  no intervals: ${blocks.count} blocks are fewer than 20`,
+    '',
+    line(titles),
+    line(widths.map((width) => '-'.repeat(width))),
+    ...rows.map(line),
+  ];
+  const difference = pair.differences.model?.bitsPerSpike;
+  if (difference !== undefined) {
+    out.push('', `model - ${pair.bestFloor} (best floor): ${withInterval(difference, 4)} bits/spike`);
+  } else {
+    out.push('', `best floor: ${pair.bestFloor}`);
+  }
+  return out.join('\n');
+}
+
+/** One block of text per pair. Units: bits/spike over the target's own training rates; AP beside its floor, the density. */
+export function evaluationTable(document: EvaluationDocument): string {
+  return document.pairs.map(pairTable).join('\n\n');
+}
