@@ -16,20 +16,21 @@ export {
 } from './run-folder.ts';
 export type { NewRun } from './run-folder.ts';
 export { learningRateAt } from './schedule.ts';
+export { netOfConfig } from './learner.ts';
 export { ModelPredictor, modelPredictorFactory } from './model-predictor.ts';
 export type { ModelPredictorOptions } from './model-predictor.ts';
 export { readText, writeText } from './store.ts';
 export type { RunStore } from './store.ts';
 export { AGE_LIMIT, TRACE_FLOOR, TraceBank } from './trace-bank.ts';
 export type { HistoryShape } from './trace-bank.ts';
-export { Trainer, netOfConfig } from './trainer.ts';
+export { Trainer } from './trainer.ts';
 export type {
   TrainerOptions,
   TrainingData,
   TrainingProgress,
   TrainingResult,
   TrainingStatus,
-} from './trainer.ts';
+} from './trainer-types.ts';
 export { minimumPast, scoringWindows } from './validation.ts';
 export type { ValidationScore } from './validation.ts';
 export { WindowSampler } from './windows.ts';

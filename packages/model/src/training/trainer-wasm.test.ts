@@ -12,7 +12,7 @@ import { chainRaster } from './testing/rasters.ts';
 import { stillClock } from './testing/still-clock.ts';
 import { tinyConfig, tinyNet } from './testing/tiny-config.ts';
 import { Trainer } from './trainer.ts';
-import type { TrainerOptions } from './trainer.ts';
+import type { TrainerOptions } from './trainer-types.ts';
 
 const spawn = nodeThreads(Worker);
 const raster = chainRaster(900, 37, 3);

@@ -12,7 +12,7 @@ import { MemoryStore } from './testing/memory-store.ts';
 import { chainRaster } from './testing/rasters.ts';
 import { tinyConfig } from './testing/tiny-config.ts';
 import { Trainer } from './trainer.ts';
-import type { TrainerOptions, TrainingProgress, TrainingResult } from './trainer.ts';
+import type { TrainerOptions, TrainingProgress, TrainingResult } from './trainer-types.ts';
 
 const raster = chainRaster(500, 5, 1, [
   { start: 0, stop: 240 },

@@ -1,0 +1,104 @@
+// What learns: parameters, their moments and their running mean; started fresh or from a checkpoint, stepped, and copied out
+// for the next checkpoint.
+import type { RunConfig, TrainingSettings } from '../config/schema.ts';
+import type { Backend, ParameterSet } from '../engine/backend.ts';
+import { SpikebridgeError } from '../errors.ts';
+import { createSpikeNet } from '../nets/spike-transformer.ts';
+import type { SpikeNet } from '../nets/types.ts';
+import { WeightAverage } from './averaging.ts';
+import { checkpointFolder } from './checkpoint.ts';
+import type { Checkpoint, CheckpointParameter } from './checkpoint.ts';
+
+/** The net of a configuration. @throws E_NET_CONFIG, E_LOSS_CONFIG. */
+export function netOfConfig(config: RunConfig): SpikeNet {
+  const { binMs, units } = config.data;
+  return createSpikeNet(
+    config.net,
+    { units, context: config.training.context, binMilliseconds: binMs },
+    config.loss,
+  );
+}
+
+export interface LearnerOptions {
+  readonly backend: Backend;
+  readonly net: SpikeNet;
+  readonly training: TrainingSettings;
+  readonly seed: number;
+  /** (units) own rates of the training part. */
+  readonly rates: Float64Array;
+  /** Where to go on from; null = the start. */
+  readonly from: Checkpoint | null;
+}
+
+export class Learner {
+  readonly parameters: ParameterSet;
+  private readonly net: SpikeNet;
+  private readonly training: TrainingSettings;
+  private readonly average: WeightAverage | null;
+  /** The reference keeps float64 between steps, a checkpoint float32: rounding at every step makes it resume exactly, too. */
+  private readonly rounds: boolean;
+
+  /** @throws E_CHECKPOINT_DAMAGED when the checkpoint does not fit the net. */
+  constructor({ backend, net, training, seed, rates, from }: LearnerOptions) {
+    this.net = net;
+    this.training = training;
+    this.rounds = backend.name === 'reference';
+    this.parameters = backend.parameters(net.specs);
+    const start = net.initialise(seed, rates);
+    for (const [name, values] of start) this.parameters.write(name, values);
+    if (from !== null) this.restore(from, start);
+    const means =
+      from === null ? start : new Map(from.parameters.map(({ name, weights }) => [name, weights]));
+    this.average = training.averaging > 0 ? new WeightAverage(training.averaging, means) : null;
+  }
+
+  private restore(from: Checkpoint, start: ReadonlyMap<string, Float32Array>): void {
+    const saved = new Map(from.parameters.map((parameter) => [parameter.name, parameter]));
+    for (const [name, { length }] of start) {
+      const parameter = saved.get(name);
+      if (parameter?.current.length !== length) {
+        throw new SpikebridgeError(
+          'E_CHECKPOINT_DAMAGED',
+          `the checkpoint has no ${name} of the net's shape`,
+          {
+            where: checkpointFolder(from.state.step),
+          },
+        );
+      }
+      this.parameters.write(name, parameter.current);
+      this.parameters.writeMoments(name, parameter.m, parameter.v);
+    }
+  }
+
+  /** One optimiser step (1 for the first) on the gradients that are there. @returns their global norm before clipping. */
+  step(step: number, learningRate: number): number {
+    const { betas, epsilon, optimiser, weightDecay, clip } = this.training;
+    const gradientNorm = this.parameters.optimiserStep({
+      ...{ step, learningRate, beta1: betas[0], beta2: betas[1], epsilon, clip },
+      weightDecay: optimiser === 'adamw' ? weightDecay : 0,
+    });
+    if (this.rounds) {
+      for (const { name } of this.net.specs) {
+        this.parameters.write(name, this.parameters.read(name));
+        const { m, v } = this.parameters.readMoments(name);
+        this.parameters.writeMoments(name, m, v);
+      }
+    }
+    this.average?.update(this.parameters, step);
+    return gradientNorm;
+  }
+
+  /** Runs `work` with the weights that predictions use: the running mean where there is one. */
+  predicting<T>(work: () => Promise<T>): Promise<T> {
+    return this.average === null ? work() : this.average.during(this.parameters, work);
+  }
+
+  /** Copies for a checkpoint. */
+  snapshot(): CheckpointParameter[] {
+    return this.net.specs.map(({ name, shape }) => {
+      const current = this.parameters.read(name);
+      const weights = this.average?.get(name) ?? current;
+      return { name, shape, current, weights, ...this.parameters.readMoments(name) };
+    });
+  }
+}
