@@ -2,6 +2,7 @@
 // process for a ratio, and no ratio before loss, gradient norm and the next losses agree.
 // Usage: node dist/training-step.bench.js [--quick] [--only PART-OF-A-PEER-NAME] [--shape BxT]; writes results/training-step.json.
 import { loadavg } from 'node:os';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeResults } from './results.ts';
 import type { BenchRow } from './results.ts';
@@ -45,9 +46,13 @@ function peersAt(small: boolean): readonly string[] {
   return [...OURS, ...theirs].filter((name) => name.includes(values.only) || name === HEADLINE);
 }
 
-const noteOf = (m: Measurement): string =>
-  `${m.version}, ${m.threads} thread${m.threads === 1 ? '' : 's'}; loss ${m.first.loss.toFixed(5)}, ` +
-  `gradient norm ${m.first.gradientNorm.toFixed(5)}`;
+function noteOf(m: Measurement): string {
+  const threads = `, ${m.threads} thread${m.threads === 1 ? '' : 's'}`;
+  const version = m.version.endsWith(threads) ? m.version : m.version + threads;
+  const { loss, gradientNorm } = m.first;
+  const proof = `loss ${loss.toFixed(5)}, gradient norm ${gradientNorm.toFixed(5)}`;
+  return `${version}; fastest ${m.fastestMs.toPrecision(3)} ms; ${proof}`;
+}
 
 interface Cell {
   readonly shape: Shape;
@@ -131,7 +136,7 @@ for (const shape of shapes) {
 }
 const partial = values.only !== '' || values.shape !== '';
 if (partial) say(JSON.stringify(rows, null, 2));
-else say(`wrote ${writeResults(SUITE, rows, { quick: values.quick })}`);
+else say(`wrote bench/results/${basename(writeResults(SUITE, rows, { quick: values.quick }))}`);
 const wrong = rows.filter((row) => row.skipped?.startsWith('computes something else') === true);
 for (const row of wrong) say(`${row.peer} at ${row.shape} ${row.skipped ?? ''}`);
 process.exitCode = wrong.length > 0 ? 1 : 0;
