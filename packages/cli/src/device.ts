@@ -1,6 +1,17 @@
 // Which backend computes, and why: the one place where the command line meets kernels and threads.
-import type { Backend } from '@spikebridge/model';
-import { ReferenceBackend, SpikebridgeError } from '@spikebridge/model';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Backend, MatMulHost } from '@spikebridge/model';
+import {
+  createWasmBackend,
+  hasRelaxedSimd,
+  hasSharedMemory,
+  kernelMatMul,
+  nodeThreads,
+  plainMatMul,
+  ReferenceBackend,
+  SpikebridgeError,
+} from '@spikebridge/model';
 
 export interface DeviceRequest {
   readonly device: 'auto' | 'wasm' | 'reference' | 'webgpu';
@@ -14,8 +25,8 @@ export interface DeviceRequest {
 
 /** What env.json and reports keep. */
 export interface DeviceChoice {
-  readonly backend: string;
-  readonly build: string;
+  readonly backend: 'wasm' | 'reference';
+  readonly build: 'plain' | 'relaxed' | 'float64';
   readonly threads: number;
   readonly description: string;
   readonly why: string;
@@ -24,18 +35,57 @@ export interface DeviceChoice {
 export interface Device {
   readonly choice: DeviceChoice;
   readonly backend: Backend;
+  /** Matrix products of the floors, on the same threads. */
+  readonly matMul: MatMulHost;
   dispose(): void;
 }
 
-/** @throws SpikebridgeError E_DEVICE */
+const refuse = (message: string, fix: string): SpikebridgeError =>
+  new SpikebridgeError('E_DEVICE', message, { where: '--device', fix, exitCode: 2 });
+
+/** @throws SpikebridgeError E_DEVICE where the device asked for, or the build a run was begun with, is not to be had. */
 export async function openDevice(request: DeviceRequest): Promise<Device> {
-  await Promise.resolve();
   if (request.device === 'webgpu')
-    throw new SpikebridgeError('E_DEVICE', 'there is no webgpu backend in this version', {
-      where: '--device',
-      fix: 'use --device auto, wasm or reference',
-      exitCode: 2,
-    });
+    throw refuse('this version has no webgpu backend', 'use --device auto, wasm or reference');
+  if (request.device === 'reference') return reference();
+  const deterministic = request.deterministic || request.build === 'plain';
+  const relaxed = !deterministic && hasRelaxedSimd();
+  if (request.build === 'relaxed' && !relaxed)
+    throw refuse(
+      'the run was begun with relaxed SIMD, which this runtime lacks: its results would change midway',
+      'resume it on a runtime with relaxed SIMD (spikebridge doctor tells), or begin it anew with --deterministic',
+    );
+  const cores = availableParallelism();
+  const threads = hasSharedMemory() ? Math.max(1, request.threads ?? cores) : 1;
+  const backend = await createWasmBackend({ threads, deterministic: !relaxed, spawn: nodeThreads(Worker) });
+  return {
+    choice: {
+      backend: 'wasm',
+      build: backend.core.build,
+      threads: backend.core.threads,
+      description: backend.description,
+      why: reason(request, relaxed),
+    },
+    backend,
+    matMul: kernelMatMul(backend.core),
+    dispose: () => backend.dispose(),
+  };
+}
+
+/** Why this build, in words. */
+function reason({ device, deterministic, build, threads }: DeviceRequest, relaxed: boolean): string {
+  const what = device === 'auto' ? 'auto: the only fast device of this version' : 'asked for';
+  const why = relaxed
+    ? 'relaxed SIMD is faster here'
+    : deterministic
+      ? 'plain SIMD gives the same bits everywhere'
+      : build === 'plain'
+        ? 'the run was begun with plain SIMD'
+        : 'this runtime has no relaxed SIMD';
+  return `${what}; ${why}${threads === undefined ? '; all cores' : ''}`;
+}
+
+function reference(): Device {
   const backend = new ReferenceBackend();
   return {
     choice: {
@@ -43,9 +93,10 @@ export async function openDevice(request: DeviceRequest): Promise<Device> {
       build: 'float64',
       threads: 1,
       description: backend.description,
-      why: 'asked for',
+      why: 'asked for; slow, an oracle for tests',
     },
     backend,
+    matMul: plainMatMul(),
     dispose: () => backend.dispose(),
   };
 }

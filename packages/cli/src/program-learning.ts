@@ -2,6 +2,8 @@
 import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
 import type { DoctorFlags } from './commands/doctor.ts';
+import type { EvaluateFlags } from './commands/evaluate.ts';
+import type { PredictFlags } from './commands/predict.ts';
 import type { RunsFlags } from './commands/runs.ts';
 import type { TrainFlags } from './commands/train.ts';
 import {
@@ -53,6 +55,72 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         .option('--force', 'replace a run that is there'),
     ),
   ).action(async (flags: TrainFlags) => setExit(await (await import('./commands/train.ts')).train(flags)));
+
+  addOutputOptions(
+    addReadingOptions(
+      command(
+        'evaluate',
+        'judge a run against every floor, on its own held-out part or on another recording',
+        [
+          'evaluate --run runs/first',
+          'evaluate --run runs/vitro --data vivo.nwb --pairing rank',
+          'evaluate --run runs/first --guards',
+          'evaluate --run runs/first --export scores/ --json > evaluation.json',
+        ],
+      )
+        .requiredOption('--run <folder>', 'run folder of a trained model')
+        .option(
+          '--data <file>',
+          'recording to judge on; default: the held-out part of the one it was trained on',
+        )
+        .option('--source <file>', 'where the recording it was trained on lies, if it was moved')
+        .option(
+          '--calibrate <file>',
+          "recording that gives the target units' rates; default: the target's training part",
+        )
+        .addOption(
+          new Option(
+            '--pairing <how>',
+            'which source unit stands for which target unit; default index',
+          ).choices(['index', 'rank', 'random']),
+        )
+        .addOption(
+          new Option('--part <part>', 'the last part of the recording, or all of it')
+            .choices(['test', 'all'])
+            .default('test'),
+        )
+        .addOption(
+          new Option('--split <a,b,c>', 'split of the target; default as in training').argParser(
+            parsePercentages,
+          ),
+        )
+        .option(
+          '--floors <keys>',
+          'floors to judge beside the model, with commas between, or all, or none; default all (none with --guards)',
+        )
+        .option('--guards', 'run the three leak guards instead')
+        .option('--export <folder>', 'also write targets and every probability as .npy (bins, units)')
+        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount))
+        .option('--force', 'replace exported files that are there'),
+    ),
+  ).action(async (flags: EvaluateFlags) =>
+    setExit(await (await import('./commands/evaluate.ts')).evaluate(flags)),
+  );
+
+  addOutputOptions(
+    addReadingOptions(
+      command('predict', 'write the probability of every unit in every next bin as .npy (bins, units)', [
+        'predict --run runs/first --data recording.nwb --out p.npy',
+      ])
+        .requiredOption('--run <folder>', 'run folder of a trained model')
+        .requiredOption('--data <file>', 'recording to predict')
+        .requiredOption('--out <file.npy>', 'array to write')
+        .addOption(new Option('--start <seconds>', 'first second to take').argParser(parseSeconds))
+        .addOption(new Option('--stop <seconds>', 'second to stop at').argParser(parseSeconds))
+        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount))
+        .option('--force', 'replace what is there'),
+    ),
+  ).action(async (flags: PredictFlags) => (await import('./commands/predict.ts')).predict(flags));
 
   addOutputOptions(
     command('runs', 'list runs, or compare the evaluations of some', [

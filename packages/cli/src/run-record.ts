@@ -16,23 +16,31 @@ export interface DataRecord {
   readonly reading: ReadOptions;
   /** From the run folder to the data, where that says nothing about the user; null otherwise. */
   readonly path: string | null;
+  /** (units) index in the recording of the unit in each slot, -1 for none. */
+  readonly slots: readonly number[];
 }
 
 const SCHEMA = 'spikebridge.environment/1';
 
+export interface EnvironmentParts {
+  readonly opened: OpenedRecording;
+  readonly dataPath: string;
+  readonly runPath: string;
+  readonly choice: DeviceChoice;
+  /** (units) index in the recording of the unit in each slot, -1 for none. */
+  readonly slots: ArrayLike<number>;
+}
+
 /** The document for env.json. */
-export function environment(
-  opened: OpenedRecording,
-  dataPath: string,
-  runPath: string,
-  choice: DeviceChoice,
-): Json {
+export function environment({ opened, dataPath, runPath, choice, slots }: EnvironmentParts): Json {
+  const { recording, fingerprint, reading } = opened;
   const data: DataRecord = {
-    name: opened.recording.name,
-    format: opened.recording.format,
-    fingerprint: opened.fingerprint,
-    reading: opened.reading,
+    name: recording.name,
+    format: recording.format,
+    fingerprint,
+    reading,
     path: shareablePath(runPath, dataPath),
+    slots: Array.from(slots),
   };
   return JSON.parse(
     JSON.stringify({ schema: SCHEMA, spikebridge: VERSION, host: describeHost(), device: choice, data }),
@@ -65,31 +73,26 @@ function userName(): string | undefined {
 
 /** The data record of a run. @throws E_RUN_ENVIRONMENT */
 export function dataRecord(folder: RunFolder): DataRecord {
-  const { env } = folder;
-  if (isTree(env)) {
-    const { data } = env;
+  const data = isTree(folder.env) ? folder.env['data'] : undefined;
+  if (isTree(data)) {
+    const { name, format, fingerprint, reading, path, slots } = data;
     if (
-      isTree(data) &&
-      typeof data['name'] === 'string' &&
-      typeof data['format'] === 'string' &&
-      typeof data['fingerprint'] === 'string' &&
-      isTree(data['reading'])
-    ) {
-      const { name, format, fingerprint, path } = data;
-      return {
-        name,
-        format,
-        fingerprint,
-        reading: data['reading'],
-        path: typeof path === 'string' ? path : null,
-      };
-    }
+      typeof name === 'string' &&
+      typeof format === 'string' &&
+      typeof fingerprint === 'string' &&
+      isTree(reading) &&
+      isNumbers(slots)
+    )
+      return { name, format, fingerprint, reading, path: typeof path === 'string' ? path : null, slots };
   }
   throw new SpikebridgeError('E_RUN_ENVIRONMENT', 'env.json does not say what the run was trained on', {
     where: 'env.json',
     fix: 'restore the env.json that training wrote',
   });
 }
+
+const isNumbers = (value: Json | undefined): value is readonly number[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'number');
 
 type Tree = Record<string, Json>;
 const isTree = (value: Json | undefined): value is Tree =>

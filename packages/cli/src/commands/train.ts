@@ -38,9 +38,30 @@ export interface TrainFlags extends ReadingFlags, GlobalFlags {
   readonly force?: boolean;
 }
 
-/** Trains, resumes or (dry run) describes. Returns the exit code: 0, or 130 after Ctrl-C. */
+/** The command: trains, resumes or (dry run) describes. Returns the exit code: 0, or 130 after Ctrl-C. */
 export async function train(flags: TrainFlags): Promise<number> {
   const terminal = Terminal.of(flags);
+  const trained = await trainRun(flags, terminal);
+  if (trained === undefined) return 0;
+  const { result, seconds, configHash } = trained;
+  terminal.result(describeResult(result, flags, seconds), {
+    schema: 'spikebridge.training/1',
+    run: flags.out,
+    configHash,
+    ...result,
+    seconds,
+  });
+  return result.status === 'interrupted' ? INTERRUPTED : 0;
+}
+
+export interface Trained {
+  readonly result: TrainingResult;
+  readonly seconds: number;
+  readonly configHash: string;
+}
+
+/** Trains into `--out`; undefined after a dry run. */
+export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<Trained | undefined> {
   const existing = flags.resume === true ? await openExisting(flags) : undefined;
   const resolved = existing?.resolved ?? resolveFlags(flags);
   const reading = { ...(existing === undefined ? {} : dataRecord(existing).reading), ...readOptions(flags) };
@@ -55,13 +76,19 @@ export async function train(flags: TrainFlags): Promise<number> {
     terminal.note(`device: ${device.choice.description} (${device.choice.why})`);
     if (flags.dryRun === true) {
       dryRun({ resolved, prepared, device, terminal });
-      return 0;
+      return undefined;
     }
     const folder =
       existing ??
       (await RunFolder.create(nodeRunStore(flags.out), {
         config: resolved,
-        env: environment(opened, flags.data, flags.out, device.choice),
+        env: environment({
+          opened,
+          dataPath: flags.data,
+          runPath: flags.out,
+          choice: device.choice,
+          slots: prepared.selection.slots,
+        }),
         force: flags.force === true,
       }));
     return await runTraining({ flags, prepared, device, folder, terminal });
@@ -156,7 +183,7 @@ interface TrainingCall {
   readonly terminal: Terminal;
 }
 
-async function runTraining({ flags, prepared, device, folder, terminal }: TrainingCall): Promise<number> {
+async function runTraining({ flags, prepared, device, folder, terminal }: TrainingCall): Promise<Trained> {
   const interrupt = holdInterrupt(() => {
     terminal.note('\nstopping after this step; a checkpoint will be written (Ctrl-C again: leave at once)');
   });
@@ -178,14 +205,7 @@ async function runTraining({ flags, prepared, device, folder, terminal }: Traini
     interrupt.release();
   }
   const seconds = (performance.now() - started) / 1000;
-  terminal.result(describeResult(result, flags, seconds), {
-    schema: 'spikebridge.training/1',
-    run: flags.out,
-    configHash: folder.resolved.hash,
-    ...result,
-    seconds,
-  });
-  return result.status === 'interrupted' ? INTERRUPTED : 0;
+  return { result, seconds, configHash: folder.resolved.hash };
 }
 
 function progressDetail({ loss, validation }: TrainingProgress): string {

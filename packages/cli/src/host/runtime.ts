@@ -1,15 +1,7 @@
 // The runtime underneath (Node or Deno): its name, its cores, and the switch Node 20 needs for relaxed SIMD.
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-
-/** `(module (func (result v128) ... f32x4.relaxed_madd))`: valid only where relaxed SIMD is on. */
-const RELAXED_PROBE = new Uint8Array([
-  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b, 0x03, 0x02, 0x01,
-  0x00, 0x0a, 0x13, 0x01, 0x11, 0x00, 0x41, 0x00, 0xfd, 0x11, 0x41, 0x00, 0xfd, 0x11, 0x41, 0x00, 0xfd, 0x11,
-  0xfd, 0x85, 0x02, 0x0b,
-]);
-
-export const hasRelaxedSimd = (): boolean => WebAssembly.validate(RELAXED_PROBE);
+import { hasRelaxedSimd, hasSharedMemory } from '@spikebridge/model';
 
 /** Node 20 ships relaxed SIMD behind a flag that must be set before the first module is compiled. */
 export function enableRelaxedSimd(): void {
@@ -41,6 +33,6 @@ export function describeHost(): HostDescription {
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     relaxedSimd: hasRelaxedSimd(),
-    sharedMemory: typeof SharedArrayBuffer === 'function',
+    sharedMemory: hasSharedMemory(),
   };
 }

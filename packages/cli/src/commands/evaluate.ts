@@ -1,0 +1,268 @@
+// `evaluate`: the model and every floor on the same bins, with intervals; or the leak guards; or both exported.
+import type {
+  EvaluationDocument,
+  EvaluationProgress,
+  FittedFloors,
+  GuardReport,
+  PredictorFactory,
+  PredictorKey,
+  ReadOptions,
+  Shares,
+} from '@spikebridge/model';
+import {
+  availableFloors,
+  evaluateRecordings,
+  evaluationTable,
+  floorFactory,
+  FLOOR_KEYS,
+  runGuards,
+  SpikebridgeError,
+  trainingProbabilities,
+  withPast,
+} from '@spikebridge/model';
+import { openData } from '../data.ts';
+import type { Device } from '../device.ts';
+import { floorsOf, spansOf } from '../floors-cache.ts';
+import type { GlobalFlags, ReadingFlags } from '../options.ts';
+import { readOptions } from '../options.ts';
+import { ScoreExport } from '../score-export.ts';
+import { heldOut, otherRecording, presentUnits } from '../target.ts';
+import type { PairingChoice, PreparedTarget } from '../target.ts';
+import { formatTable, Terminal } from '../terminal.ts';
+import { asJson, deviceOf, modelOf, openRun, openSource, readingOf } from '../trained-run.ts';
+import type { Source, TrainedRun } from '../trained-run.ts';
+
+export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
+  readonly run: string;
+  readonly data?: string;
+  readonly source?: string;
+  readonly calibrate?: string;
+  readonly pairing?: PairingChoice;
+  readonly part: 'test' | 'all';
+  readonly split?: Shares;
+  readonly floors?: string;
+  readonly guards?: boolean;
+  readonly export?: string;
+  readonly threads?: number;
+  readonly force?: boolean;
+}
+
+/** The command. Returns 0, or 1 when a guard failed. */
+export async function evaluate(flags: EvaluateFlags): Promise<number> {
+  const terminal = Terminal.of(flags);
+  if (flags.guards === true) return await withCall(flags, terminal, guard);
+  const document = await evaluateRun(flags, terminal);
+  terminal.result(evaluationTable(document), document);
+  return 0;
+}
+
+/** Judges a run and keeps the document in its folder. */
+export const evaluateRun = (flags: EvaluateFlags, terminal: Terminal): Promise<EvaluationDocument> =>
+  withCall(flags, terminal, judge);
+
+/** Opens everything an evaluation needs, and closes the device after it. */
+async function withCall<T>(
+  flags: EvaluateFlags,
+  terminal: Terminal,
+  action: (call: Call) => T | Promise<T>,
+): Promise<T> {
+  const floorKeys = parseFloors(flags.floors ?? (flags.guards === true ? 'none' : 'all'));
+  const run = await openRun(flags.run);
+  const source = await openSource(run, flags.source, terminal);
+  const prepared = await openTarget(flags, run, source, terminal);
+  const device = await deviceOf(run, flags.threads);
+  try {
+    terminal.note(`run ${flags.run}: step ${run.step}, ${device.choice.description}`);
+    return await action({ flags, run, source, prepared, device, floorKeys, terminal });
+  } finally {
+    device.dispose();
+  }
+}
+
+interface Call {
+  readonly flags: EvaluateFlags;
+  readonly run: TrainedRun;
+  readonly source: Source;
+  readonly prepared: PreparedTarget;
+  readonly device: Device;
+  readonly floorKeys: readonly PredictorKey[];
+  readonly terminal: Terminal;
+}
+
+/** `all`, `none`, or keys with commas between. @throws E_FLOOR_NAME */
+export function parseFloors(text: string): readonly PredictorKey[] {
+  if (text === 'all') return FLOOR_KEYS;
+  if (text === 'none') return ['own-rate'];
+  return text.split(',').map((name) => {
+    const key = FLOOR_KEYS.find((floor) => floor === name.trim());
+    if (key === undefined)
+      throw new SpikebridgeError('E_FLOOR_NAME', `no floor is called "${name.trim()}"`, {
+        where: '--floors',
+        fix: `choose from ${FLOOR_KEYS.join(', ')}, or all, or none`,
+        exitCode: 2,
+      });
+    return key;
+  });
+}
+
+async function openTarget(
+  flags: EvaluateFlags,
+  run: TrainedRun,
+  source: Source,
+  terminal: Terminal,
+): Promise<PreparedTarget> {
+  if (flags.data === undefined) return heldOut(source, flags.part);
+  const reading: ReadOptions = readingOf(run, readOptions(flags));
+  const opened = await openData(flags.data, reading, terminal);
+  if (
+    opened.fingerprint === source.fingerprint &&
+    (flags.pairing === undefined || flags.pairing === 'within')
+  )
+    return heldOut(source, flags.part);
+  const calibration =
+    flags.calibrate === undefined
+      ? undefined
+      : (await openData(flags.calibrate, reading, terminal)).recording;
+  return otherRecording({
+    source,
+    config: run.resolved.config,
+    recording: opened.recording,
+    calibration,
+    pairing: flags.pairing ?? 'index',
+    part: flags.part,
+    split: flags.split,
+    seed: run.resolved.config.seed,
+  });
+}
+
+/** Fitted floors where any of those asked for is fitted; bare rates otherwise. */
+function floorsFor({ flags, run, source, device, floorKeys, terminal }: Call): FittedFloors {
+  const fitted: readonly PredictorKey[] = [
+    'recent-rate',
+    'own-history',
+    'population',
+    'coupled',
+    'shared-kernel',
+  ];
+  if (!floorKeys.some((key) => fitted.includes(key)))
+    return {
+      units: source.raster.units,
+      binMilliseconds: source.raster.binMilliseconds,
+      trainBins: source.split.train.spans.reduce((sum, span) => sum + span.stop - span.start, 0),
+      rates: trainingProbabilities(source.raster, source.split.train.spans),
+      recentPriorBins: 1,
+      ownHistory: null,
+      population: null,
+      coupled: null,
+      sharedKernel: null,
+    };
+  const { config } = run.resolved;
+  return floorsOf({
+    run: flags.run,
+    source,
+    fingerprint: source.fingerprint,
+    config,
+    host: device.matMul,
+    terminal,
+  });
+}
+
+async function judge(call: Call): Promise<EvaluationDocument> {
+  const { flags, run, source, prepared, device, floorKeys, terminal } = call;
+  const { config, hash } = run.resolved;
+  const sink =
+    flags.export === undefined
+      ? undefined
+      : new ScoreExport(flags.export, prepared.target.raster, prepared.unitIds, flags.force === true);
+  const floors = floorsFor(call);
+  let said = '';
+  const document = evaluateRecordings({
+    source: {
+      name: source.recording.name,
+      raster: source.raster,
+      split: spansOf(source),
+      units: presentUnits(source.selection.slots),
+      floors,
+      model: modelOf(run, device),
+      configHash: hash,
+    },
+    targets: [prepared.target],
+    level: prepared.level,
+    seed: config.seed,
+    context: config.training.context,
+    host: device.matMul,
+    only: ['model', ...floorKeys],
+    ...(sink === undefined ? {} : { sink }),
+    onProgress: (progress: EvaluationProgress) => {
+      const line = `${progress.step}: ${progress.predictor}`;
+      if (line !== said) terminal.note(line);
+      said = line;
+    },
+  });
+  await keep(call, document);
+  return document;
+}
+
+/** Writes the document into the run folder, under a name that says what was judged. */
+async function keep({ flags, run, prepared, terminal }: Call, document: EvaluationDocument): Promise<void> {
+  const { name, pairing } = prepared.target;
+  const own = flags.data === undefined && flags.part === 'test';
+  if (own) {
+    if ((await run.folder.readEvaluation()) === null || flags.force === true)
+      await run.folder.writeEvaluation(asJson(document), true);
+    else terminal.note('evaluation.json is there already and was kept; --force replaces it');
+    return;
+  }
+  const file = `evaluation.${name.replace(/[^\w.-]+/g, '-')}.${pairing}.${flags.part}.json`;
+  if (flags.force !== true && (await run.folder.store.read(file)) !== null) {
+    terminal.note(`${file} is there already and was kept; --force replaces it`);
+    return;
+  }
+  await run.folder.store.write(file, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
+}
+
+function guard(call: Call): number {
+  const { run, source, prepared, device, floorKeys, terminal } = call;
+  const { config } = run.resolved;
+  const floors = floorsFor(call);
+  const predictors = new Map<PredictorKey, PredictorFactory>([['model', modelOf(run, device)]]);
+  for (const key of availableFloors(floors))
+    if (floorKeys.includes(key)) predictors.set(key, floorFactory(floors, key, device.matMul));
+  const { target } = prepared;
+  const report = runGuards({
+    raster: target.raster,
+    train: target.train.length > 0 ? target.train : source.split.train.spans,
+    spans: withPast(target.test, target.raster.observed, Math.ceil(config.training.context / 2)),
+    scored: presentUnits(prepared.unitIds.map((id) => (id === null ? -1 : 0))),
+    predictors,
+    level: prepared.level,
+    seed: config.seed,
+    onProgress: (message) => terminal.note(message),
+  });
+  terminal.result(describeGuards(report), { schema: 'spikebridge.guards/1', target: target.name, ...report });
+  return report.passed ? 0 : 1;
+}
+
+function describeGuards(report: GuardReport): string {
+  const number = (value: number, digits: number) => (Number.isFinite(value) ? value.toFixed(digits) : '-');
+  const rows = report.predictors.map(({ key, future, poisson }) => [
+    key,
+    future.passed ? 'nothing moved' : `moved at bin ${future.violation?.target ?? '?'}`,
+    number(poisson.bitsPerSpike, 5),
+    `${number(poisson.rocAucPerUnit, 4)} [${number(poisson.low, 4)}, ${number(poisson.high, 4)}]`,
+    String(poisson.units),
+    future.passed && poisson.passed ? 'passed' : 'FAILED',
+  ]);
+  const controls = report.controls.map(
+    ({ name, caught }) =>
+      `  control "${name}": ${caught ? 'caught, as it must be' : 'NOT caught: the guards are asleep'}`,
+  );
+  return [
+    formatTable(
+      ['predictor', 'future changed', 'Poisson bits/spike', 'Poisson per-unit ROC-AUC', 'units', 'verdict'],
+      rows,
+    ),
+    ...controls,
+    report.passed ? 'all guards passed' : 'a guard FAILED',
+  ].join('\n');
+}

@@ -1,0 +1,99 @@
+// A run folder opened for use: its configuration, the recording it was trained on (found again and checked), its best
+// weights and a device.
+import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import type { Json, PredictorFactory, ReadOptions, ResolvedConfig, SpikeNet } from '@spikebridge/model';
+import {
+  modelPredictorFactory,
+  netOfConfig,
+  RunFolder,
+  SpikebridgeError,
+  weightsOf,
+} from '@spikebridge/model';
+import { openData } from './data.ts';
+import { openDevice } from './device.ts';
+import type { Device } from './device.ts';
+import { nodeRunStore } from './host/run-store.ts';
+import { prepareSource } from './prepared.ts';
+import type { Prepared } from './prepared.ts';
+import { dataRecord } from './run-record.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface TrainedRun {
+  readonly path: string;
+  readonly folder: RunFolder;
+  readonly resolved: ResolvedConfig;
+  readonly net: SpikeNet;
+  readonly weights: Map<string, Float32Array>;
+  readonly step: number;
+}
+
+/** @throws E_RUN_MISSING, E_CHECKPOINT_MISSING */
+export async function openRun(path: string): Promise<TrainedRun> {
+  const folder = await RunFolder.open(nodeRunStore(path));
+  const best = await folder.best();
+  return {
+    path,
+    folder,
+    resolved: folder.resolved,
+    net: netOfConfig(folder.resolved.config),
+    weights: weightsOf(best),
+    step: best.state.step,
+  };
+}
+
+/** The device for judging a run: any build gives the same answer to the last bits, so the fastest is taken. */
+export function deviceOf({ resolved }: TrainedRun, threads: number | undefined): Promise<Device> {
+  const { device, deterministic } = resolved.config;
+  return openDevice({ device, deterministic, threads });
+}
+
+/** The `model` row of an evaluation. */
+export const modelOf = ({ net, weights }: TrainedRun, device: Device): PredictorFactory =>
+  modelPredictorFactory({ backend: device.backend, net, weights });
+
+export interface Source extends Prepared {
+  readonly fingerprint: string;
+}
+
+/**
+ * The recording a run was trained on, prepared as for training.
+ * @throws E_DATA_MISSING where it is no longer found, E_DATA_CHANGED where it holds other trains
+ */
+export async function openSource(
+  run: TrainedRun,
+  stated: string | undefined,
+  terminal: Terminal,
+): Promise<Source> {
+  const record = dataRecord(run.folder);
+  const path = stated ?? (record.path === null ? undefined : join(run.path, record.path));
+  if (path === undefined || !existsSync(path))
+    throw new SpikebridgeError(
+      'E_DATA_MISSING',
+      `the recording this run was trained on (${record.name}) is not found`,
+      {
+        where: run.path,
+        fix: 'say where it lies now with --source',
+        exitCode: 2,
+      },
+    );
+  const opened = await openData(path, record.reading, terminal);
+  if (opened.fingerprint !== record.fingerprint)
+    throw new SpikebridgeError(
+      'E_DATA_CHANGED',
+      `these are not the spike trains of ${record.name}, which the run was trained on`,
+      {
+        where: path,
+        fix: 'give the recording the run was trained on with --source',
+      },
+    );
+  return { ...prepareSource(opened.recording, run.resolved.config), fingerprint: opened.fingerprint };
+}
+
+/** Options to read another recording: what the user says now, else what was said of the source where formats agree. */
+export function readingOf(run: TrainedRun, stated: ReadOptions): ReadOptions {
+  return Object.keys(stated).length > 0 ? stated : dataRecord(run.folder).reading;
+}
+
+/** A document as the run folder takes it. */
+export const asJson = (document: unknown): Json => JSON.parse(JSON.stringify(document)) as Json;

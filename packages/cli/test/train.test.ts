@@ -1,0 +1,184 @@
+// `train` as a user meets it: a run folder, resume after Ctrl-C and after kill -9, refusals, and nothing private written.
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { json, periodicCsv, repository, run, runtime, scratch, start } from './harness.ts';
+import { killAndResume, TINY_RUN } from './kill.ts';
+
+const folder = scratch();
+afterAll(() => folder.remove());
+const csv = folder.file('trains.csv', periodicCsv({ units: 3, seconds: 20 }));
+const out = (name: string) => join(folder.path, name);
+
+/** Every file below a folder. */
+const filesBelow = (path: string): string[] =>
+  readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(path, name))
+    .filter((file) => statSync(file).isFile());
+
+const weightsOf = (path: string, step: string) =>
+  createHash('sha256')
+    .update(readFileSync(join(path, 'checkpoints', step, 'model.safetensors')))
+    .digest('hex');
+
+describe(`on ${runtime}`, () => {
+  test('writes a run that `runs` lists, with nothing private in it', async () => {
+    const trained = await json(['train', '--data', csv, '--out', out('first'), ...TINY_RUN, '--seed', '3']);
+    expect(trained).toMatchObject({
+      schema: 'spikebridge.training/1',
+      status: 'finished',
+      step: 60,
+      steps: 60,
+    });
+    const present = readdirSync(out('first'));
+    for (const name of ['config.resolved.yaml', 'env.json', 'metrics.jsonl', 'checkpoints'])
+      expect(present).toContain(name);
+    for (const file of filesBelow(out('first'))) {
+      const content = readFileSync(file, 'latin1');
+      for (const secret of [folder.path, repository, homedir()].filter((path) => path.length > 1))
+        expect(content.includes(secret), `${file} holds ${secret}`).toBe(false);
+      expect(new RegExp(`\\b${userInfo().username}\\b`).test(content), `${file} names the user`).toBe(false);
+    }
+    const listed = await json(['runs', '--folder', folder.path]);
+    expect(listed).toMatchObject({
+      runs: [{ seed: 3, status: 'finished', step: 60, loss: 'bce', data: 'trains' }],
+    });
+  });
+
+  test('a run that is there is not replaced, and resuming a finished one changes nothing', async () => {
+    const before = filesBelow(out('first')).map((file) => [file, statSync(file).mtimeMs]);
+    const refused = await run(['train', '--data', csv, '--out', out('first'), ...TINY_RUN]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/^error E_RUN_EXISTS: /m);
+    const resumed = await json(['train', '--data', csv, '--out', out('first'), '--resume']);
+    expect(resumed).toMatchObject({ status: 'finished', step: 60 });
+    expect(filesBelow(out('first')).map((file) => [file, statSync(file).mtimeMs])).toEqual(before);
+  });
+
+  test('Ctrl-C writes a checkpoint, says how to go on, exits 130; resuming gives the same bits', async () => {
+    const whole = out('whole');
+    const cut = out('cut');
+    await json(['train', '--data', csv, '--out', whole, ...TINY_RUN]);
+    const started = start(['train', '--data', csv, '--out', cut, ...TINY_RUN, '--set', 'training.steps=60']);
+    await started.seen(/device: /);
+    const deadline = Date.now() + 30_000;
+    while (!existsSync(join(cut, 'metrics.jsonl')) && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    started.child.kill('SIGINT');
+    const ended = await started.finished;
+    expect(ended.code).toBe(130);
+    expect(ended.stderr).toMatch(/stopping after this step/);
+    expect(ended.stdout).toMatch(/interrupted at step \d+ of 60/);
+    expect(ended.stdout).toContain(`--out ${cut} --resume`);
+    await json(['train', '--data', csv, '--out', cut, '--resume']);
+    expect(weightsOf(cut, 'step-00000060')).toBe(weightsOf(whole, 'step-00000060'));
+    // Wall-clock time is in no row, so the logs agree too.
+    expect(readFileSync(join(cut, 'metrics.jsonl'), 'utf8')).toBe(
+      readFileSync(join(whole, 'metrics.jsonl'), 'utf8'),
+    );
+    rmSync(cut, { recursive: true });
+  });
+
+  test.each([1, 2])(
+    'kill -9 at three random moments, %d threads: the final weights are the same bits',
+    async (threads) => {
+      const outcome = await killAndResume({
+        folder: folder.path,
+        data: csv,
+        threads,
+        moments: 3,
+        seed: threads,
+      });
+      expect(outcome.uninterrupted).toMatch(/^[0-9a-f]{64}$/);
+      expect(outcome.resumed).toEqual(outcome.resumed.map(() => outcome.uninterrupted));
+      expect(outcome.resumed).toHaveLength(3);
+    },
+  );
+
+  test('resume refuses other data and another configuration', async () => {
+    const other = folder.file('other.csv', periodicCsv({ units: 3, seconds: 21 }));
+    const data = await run(['train', '--data', other, '--out', out('first'), '--resume']);
+    expect(data.code).toBe(1);
+    expect(data.stderr).toMatch(/^error E_DATA_CHANGED: /m);
+    const config = await run(['train', '--data', csv, '--out', out('first'), '--resume', '--loss', 'dice']);
+    expect(config.code).toBe(2);
+    expect(config.stderr).toMatch(/^error E_RESUME_CONFIG: /m);
+  });
+
+  test('a dry run tells memory and time and writes nothing', async () => {
+    const document = (await json([
+      'train',
+      '--data',
+      csv,
+      '--out',
+      out('dry'),
+      ...TINY_RUN,
+      '--dry-run',
+    ])) as {
+      parameters: number;
+      seconds: number;
+      bytes: { plan: number };
+    };
+    expect(document.parameters).toBeGreaterThan(100);
+    expect(document.seconds).toBeGreaterThan(0);
+    expect(document.bytes.plan).toBeGreaterThan(0);
+    expect(existsSync(out('dry'))).toBe(false);
+  });
+
+  test('configuration: file < option < --set, unknown keys named with the nearest one', async () => {
+    const config = folder.file('config.yaml', 'seed: 5\nloss: { kind: focal }\ntraining: { steps: 7 }\n');
+    const document = (await json(
+      [
+        ...[
+          'train',
+          '--data',
+          csv,
+          '--out',
+          out('dry'),
+          ...TINY_RUN.filter((word) => !word.startsWith('training.steps')),
+        ],
+        ...['--config', config, '--loss', 'dice', '--set', 'training.learningRate=0.01', '--dry-run'],
+      ].filter((word, index, all) => !(word === '--set' && all[index + 1] === '--set')),
+    )) as {
+      config: { seed: number; loss: { kind: string }; training: { steps: number; learningRate: number } };
+    };
+    expect(document.config).toMatchObject({
+      seed: 5,
+      loss: { kind: 'dice' },
+      training: { steps: 7, learningRate: 0.01 },
+    });
+    const unknown = await run([
+      'train',
+      '--data',
+      csv,
+      '--out',
+      out('dry'),
+      '--set',
+      'training.learningrate=1',
+      '--dry-run',
+    ]);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toMatch(
+      /^error E_CONFIG_UNKNOWN_KEY: .*\n +what to do: did you mean training\.learningRate/m,
+    );
+  });
+
+  test('a recording too short for its split is refused with a way out', async () => {
+    const short = folder.file('short.csv', periodicCsv({ units: 2, seconds: 0.3 }));
+    const refused = await run([
+      'train',
+      '--data',
+      short,
+      '--out',
+      out('short'),
+      ...TINY_RUN,
+      '--set',
+      'training.context=4096',
+    ]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/^error E_SPLIT_EMPTY: [^\n]*\n +what to do: /m);
+    expect(existsSync(out('short'))).toBe(false);
+  });
+});
