@@ -11,3 +11,7 @@ export { openNpz } from './npz.ts';
 export type { Npz } from './npz.ts';
 export { encodeSpikeInterfaceNpz } from './spikeinterface.ts';
 export { memorySource } from './bytes.ts';
+export { readSafetensors, writeSafetensors } from './safetensors.ts';
+export type { NamedArray, SafetensorsFile } from './safetensors.ts';
+export { readScalarEvents } from './tensorboard.ts';
+export type { ScalarEvent } from './tensorboard.ts';
