@@ -1,6 +1,7 @@
 // The commands that train and judge: their options, and the module each one loads when it runs.
 import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
+import type { DemoFlags } from './commands/demo.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { EvaluateFlags } from './commands/evaluate.ts';
 import type { PredictFlags } from './commands/predict.ts';
@@ -141,4 +142,16 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
       'doctor --json',
     ]).addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount)),
   ).action(async (flags: DoctorFlags) => setExit(await (await import('./commands/doctor.ts')).doctor(flags)));
+
+  addOutputOptions(
+    command('demo', 'simulate two recordings, train on each, judge all four directions against every floor', [
+      'demo',
+      'demo --quick --out runs/quick-demo',
+    ])
+      .option('--out <folder>', 'where its runs go', 'runs/demo')
+      .addOption(new Option('--seed <n>', 'starts every random stream').argParser(parseCount).default(1))
+      .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount))
+      .option('--quick', 'smaller and shorter: shows the way, not the result')
+      .option('--force', 'replace a demo that is there'),
+  ).action(async (flags: DemoFlags) => setExit(await (await import('./commands/demo.ts')).demo(flags)));
 }
