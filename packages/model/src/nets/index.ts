@@ -11,11 +11,5 @@ export type {
 } from './types.ts';
 export { NET_PRESETS } from './presets.ts';
 export { historyFeatureCount, historyFeatures } from './own-history.ts';
-export {
-  buildPlan,
-  createSpikeNet,
-  initialValues,
-  parameterCount,
-  parameterSpecs,
-  wordsPerBin,
-} from './spike-transformer.ts';
+export { initialValues, parameterCount, parameterSpecs, wordsPerBin } from './parameters.ts';
+export { buildPlan, createSpikeNet } from './spike-transformer.ts';

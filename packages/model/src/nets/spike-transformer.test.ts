@@ -6,7 +6,8 @@ import { ReferenceBackend } from '../engine/reference/backend.ts';
 import { BCE, DICE } from '../losses/losses.ts';
 import { historyFeatures } from './own-history.ts';
 import { NET_PRESETS } from './presets.ts';
-import { createSpikeNet, parameterCount, wordsPerBin } from './spike-transformer.ts';
+import { parameterCount, wordsPerBin } from './parameters.ts';
+import { createSpikeNet } from './spike-transformer.ts';
 import { PRESET_NAMES, drawnRates, fillInputs, narrowNet } from './testing/problems.ts';
 import type { NetConfig } from './types.ts';
 
