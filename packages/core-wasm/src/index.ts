@@ -16,6 +16,7 @@ export type { KernelOptions, Program } from './kernel-core.ts';
 export { matMulPartials, matMulRecords } from './kernel-matmul.ts';
 export type { MatMulCall, MatMulForm } from './kernel-matmul.ts';
 export { KernelMemory, Region } from './kernel-memory.ts';
+export { programBytes } from './kernel-program.ts';
 export type { KernelRecord } from './kernel-program.ts';
 export { nodeThreads, webThreads } from './kernel-threads.ts';
 export type { SpawnThread, ThreadPort } from './kernel-threads.ts';

@@ -5,6 +5,11 @@ import { MEMORY_START } from './generated/opcodes.ts';
 const ALIGNMENT = 64;
 const PAGE = 65536;
 
+/** Bytes of a block that was asked for with `bytes`. */
+function padded(bytes: number): number {
+  return Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
+}
+
 /** A first-fit allocator over one WebAssembly memory. Addresses are byte offsets; every block is padded to 64 bytes. */
 export class KernelMemory {
   readonly memory: WebAssembly.Memory;
@@ -35,7 +40,7 @@ export class KernelMemory {
 
   /** A zeroed block of at least `bytes`; its address is a multiple of 64. Throws RangeError when the memory is full. */
   allocate(bytes: number): number {
-    const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
+    const size = padded(bytes);
     for (const [start, gap] of this.#gaps) {
       if (gap < size) continue;
       this.#gaps.delete(start);
@@ -120,7 +125,7 @@ export class Region {
     this.#memory = memory;
   }
 
-  /** Bytes asked for so far. */
+  /** Bytes of its blocks, padding included. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -128,7 +133,7 @@ export class Region {
   allocate(bytes: number): number {
     const address = this.#memory.allocate(bytes);
     this.#addresses.push(address);
-    this.#bytes += bytes;
+    this.#bytes += padded(bytes);
     return address;
   }
 

@@ -1,20 +1,16 @@
 // A plan as kernel programs: every tensor placed in kernel memory, every call lowered to records, both once. A run writes
 // two uniforms and replays; nothing is allocated after compilation.
-import { opcodes } from '@spikebridge/core-wasm';
-import type { KernelCore, KernelRecord, Program, Region } from '@spikebridge/core-wasm';
+import { opcodes, programBytes } from '@spikebridge/core-wasm';
+import type { KernelCore, Program, Region } from '@spikebridge/core-wasm';
 import { SpikebridgeError } from '../../errors.ts';
 import type { CompiledPlan, Plan } from '../backend.ts';
+import { placeActivations } from '../placement.ts';
 import { elementCount } from '../plan-builder.ts';
-import type { OpCall, Tensor } from '../ops.ts';
+import type { Tensor } from '../ops.ts';
 import { lower } from './lower.ts';
 import type { Placement } from './lower.ts';
 import type { WasmParameters } from './parameter-set.ts';
 import { Workspace } from './workspace.ts';
-
-/** Kernel records of a list of calls. */
-function lowerAll(calls: readonly OpCall[], placement: Placement): KernelRecord[] {
-  return calls.flatMap((call) => lower(call, placement));
-}
 
 export class WasmPlan implements CompiledPlan {
   readonly bytes: number;
@@ -24,6 +20,8 @@ export class WasmPlan implements CompiledPlan {
   readonly #plan: Plan;
   readonly #forward: Program;
   readonly #train: Program;
+  /** How many records each call became, forward then backward. */
+  readonly #recordsOf: readonly number[];
   #disposed = false;
 
   constructor(plan: Plan, parameters: WasmParameters) {
@@ -31,7 +29,13 @@ export class WasmPlan implements CompiledPlan {
     this.#core = core;
     this.#plan = plan;
     this.#region = core.region();
-    for (const tensor of plan.tensors) this.#place(tensor, parameters);
+    // Activations share an arena by lifetime; inputs, constants and outputs that no call touches stay apart.
+    const arena = placeActivations(plan);
+    const base = arena.bytes > 0 ? this.#region.allocate(arena.bytes) : 0;
+    for (const [id, offset] of arena.offsets) this.#addresses.set(id, base + offset);
+    for (const tensor of plan.tensors) {
+      if (!this.#addresses.has(tensor.id)) this.#place(tensor, parameters);
+    }
 
     const tables = new Map<string, number>();
     const workspace = new Workspace();
@@ -50,13 +54,15 @@ export class WasmPlan implements CompiledPlan {
       workspace,
     };
     // The first pass only measures the workspace.
-    lowerAll([...plan.forward, ...plan.backward], placement);
+    for (const call of [...plan.forward, ...plan.backward]) lower(call, placement);
     if (workspace.bytes > 0) workspace.place(this.#region.allocate(workspace.bytes));
-    const forward = lowerAll(plan.forward, placement);
-    const backward = lowerAll(plan.backward, placement);
-    this.#train = core.place([...forward, ...backward], this.#region);
+    const calls = [...plan.forward, ...plan.backward];
+    const lowered = calls.map((call) => lower(call, placement));
+    this.#recordsOf = lowered.map((records) => records.length);
+    this.#train = core.place(lowered.flat(), this.#region);
     // The forward program is the first part of the same list.
-    this.#forward = { address: this.#train.address, count: forward.length };
+    const count = this.#recordsOf.slice(0, plan.forward.length).reduce((sum, n) => sum + n, 0);
+    this.#forward = { address: this.#train.address, count };
     this.bytes = this.#region.bytes;
   }
 
@@ -82,6 +88,22 @@ export class WasmPlan implements CompiledPlan {
     memory.setWord(opcodes.UNIFORM_SEED, key.seed);
     memory.setWord(opcodes.UNIFORM_STEP, key.step);
     this.#core.run(mode === 'train' ? this.#train : this.#forward);
+  }
+
+  /** Runs a training step call by call and returns the milliseconds of each op (forward and backward apart by name). */
+  profile(key: { readonly seed: number; readonly step: number }): Map<string, number> {
+    this.run('forward', key);
+    const spent = new Map<string, number>();
+    let address = this.#train.address;
+    [...this.#plan.forward, ...this.#plan.backward].forEach((call, i) => {
+      const count = this.#recordsOf[i];
+      const start = performance.now();
+      this.#core.run({ address, count });
+      const name = call.op === 'matMul' ? `matMul ${call.form}` : call.op;
+      spent.set(name, (spent.get(name) ?? 0) + performance.now() - start);
+      address += programBytes(count);
+    });
+    return spent;
   }
 
   dispose(): void {

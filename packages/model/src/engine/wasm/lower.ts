@@ -12,9 +12,9 @@ import type { Workspace } from './workspace.ts';
 
 /** What lowering needs to know of a plan's memory. `at(null)` is 0: absent. */
 export interface Placement {
-  at(tensor: Tensor | null): number;
+  readonly at: (tensor: Tensor | null) => number;
   /** Constants of a call (decays, edges ...), placed once a plan. */
-  table(values: readonly number[]): number;
+  readonly table: (values: readonly number[]) => number;
   readonly workspace: Workspace;
 }
 
