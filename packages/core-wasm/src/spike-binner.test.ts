@@ -251,6 +251,24 @@ describe('binner', () => {
     expect([got.received, got.kept, got.after]).toEqual([0, 0, 0]);
   });
 
+  it('corrects an estimate that lands one bin short of an exact edge', () => {
+    // 1 / 49 in doubles is below a forty-ninth: just under a power of two k * 49 / 49 comes out below k.
+    const firstBin = 2 ** 32 - 40;
+    const binner = new Binner({
+      units: 1,
+      clock: 49000,
+      binMilliseconds: 1,
+      firstBin,
+      bins: 80,
+      layout: 'counts',
+    });
+    binner.add(
+      Float64Array.from({ length: 80 }, (_, i) => (firstBin + i) * 49),
+      0,
+    );
+    expect([...binner.finish().data]).toEqual(new Array<number>(80).fill(1));
+  });
+
   it('keeps integers up to 2^53 exact', () => {
     const tick = Number.MAX_SAFE_INTEGER;
     const bin = Number(oracleBin(BigInt(tick), CLOCKS[2], WIDTHS[0]));

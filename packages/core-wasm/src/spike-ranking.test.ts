@@ -249,6 +249,23 @@ describe('block histograms', () => {
     );
   });
 
+  it('place the ends of the range in the first and the last bucket', () => {
+    const low = 2 ** -20;
+    const scores = Float32Array.of(0, low / 2, low, low * (1 + 1 / 256), 0.5, 1 - 2 ** -24, 1);
+    const histograms = new BlockHistograms({ units: 1, blockBins: 7, blocks: 1 });
+    histograms.add(scores, new Uint8Array(7));
+    const counts = [...histograms.counts(0)].flatMap((count, i) => (count > 0 ? [[i / 2, count]] : []));
+    const last = SCORE_BUCKETS - 1;
+    // 0.5 is one octave of 256 buckets below 1.
+    expect(counts).toEqual([
+      [0, 3],
+      [1, 1],
+      [last - 256, 1],
+      [last - 1, 1],
+      [last, 1],
+    ]);
+  });
+
   it('weigh blocks as a bootstrap draws them, and leave masked units out', () => {
     const scores = Float32Array.of(0.1, 0.9, 0.2, 0.9, 0.8, 0.9, 0.3, 0.9);
     const labels = Uint8Array.of(0, 1, 1, 1, 1, 1, 0, 1);
