@@ -17,27 +17,21 @@ export interface HistoryShape {
 }
 
 /**
- * One bin of the recurrence, float32 at every operation: v = decay * s, silence below the floor, then + x. `state` is
- * (traces + 1, units) from `offset`: traces, then age.
+ * One silent bin of the recurrence: v = decay * s, float32, silence below the floor; ages rise by one. `state` is
+ * (traces + 1, units) from `offset`: traces, then age. Spikes are added afterwards, which rounds as s = v + x does.
  */
-function advance(
-  state: Float32Array,
-  offset: number,
-  spikes: Float32Array,
-  decays: Float32Array,
-  units: number,
-): void {
+function decay(state: Float32Array, offset: number, decays: Float32Array, units: number): void {
+  let at = offset;
   for (let k = 0; k < decays.length; k++) {
-    const decay = decays[k];
-    const row = offset + k * units;
-    for (let u = 0; u < units; u++) {
-      const decayed = Math.fround(decay * state[row + u]);
-      state[row + u] = Math.fround((decayed < TRACE_FLOOR ? 0 : decayed) + spikes[u]);
+    const factor = decays[k];
+    for (const end = at + units; at < end; at++) {
+      const decayed = Math.fround(factor * state[at]);
+      state[at] = decayed < TRACE_FLOOR ? 0 : decayed;
     }
   }
-  const ages = offset + decays.length * units;
-  for (let u = 0; u < units; u++) {
-    state[ages + u] = spikes[u] !== 0 ? 0 : Math.min(state[ages + u] + 1, AGE_LIMIT);
+  for (const end = at + units; at < end; at++) {
+    const age = state[at];
+    state[at] = age < AGE_LIMIT ? age + 1 : AGE_LIMIT;
   }
 }
 
@@ -47,7 +41,6 @@ export class TraceBank {
   private readonly lags: number;
   private readonly decays: Float32Array;
   private readonly stateSize: number;
-  private readonly spikes: Float32Array;
   /** Per observed span: states before bins start, start + 256, ...; grown on demand. */
   private readonly kept: Float32Array[][];
 
@@ -56,7 +49,6 @@ export class TraceBank {
     this.lags = shape.lags;
     this.decays = Float32Array.from(shape.decays);
     this.stateSize = (shape.decays.length + 1) * raster.units;
-    this.spikes = new Float32Array(raster.units);
     this.kept = raster.observed.map(() => []);
   }
 
@@ -107,12 +99,19 @@ export class TraceBank {
   }
 
   private roll(state: Float32Array, offset: number, from: number, to: number): void {
+    const { decays } = this;
     const { words, wordsPerBin, units } = this.raster;
+    const ages = offset + decays.length * units;
     for (let bin = from; bin < to; bin++) {
-      for (let u = 0; u < units; u++) {
-        this.spikes[u] = (words[bin * wordsPerBin + (u >> 5)] >>> (u & 31)) & 1;
+      decay(state, offset, decays, units);
+      for (let w = 0; w < wordsPerBin; w++) {
+        for (let bits = words[bin * wordsPerBin + w]; bits !== 0; bits &= bits - 1) {
+          const unit = 32 * w + 31 - Math.clz32(bits & -bits);
+          if (unit >= units) break;
+          for (let at = offset + unit; at < ages; at += units) state[at] += 1;
+          state[ages + unit] = 0;
+        }
       }
-      advance(state, offset, this.spikes, this.decays, units);
     }
   }
 }
