@@ -3,11 +3,14 @@ import { SpikebridgeError } from '../errors.ts';
 import type { Clock } from '../recording/types.ts';
 import type { ReadOptions } from './types.ts';
 
+/** Decimals beyond this many are the tail of a repeating fraction, not a rate that somebody wrote down. */
+const MAX_DECIMAL = 1_000_000_000n;
+
 /** The clock of files that give seconds and no sampling rate: whole microseconds. */
 export const MICROSECONDS: Clock = { numerator: 1_000_000, denominator: 1 };
 
 /**
- * The exact fraction of a positive decimal number: 29999.954846 = 14999977423 / 500000. Where the decimal digits do not fit 2^53
+ * The exact fraction of a positive decimal number: 29999.954846 = 14999977423 / 500000. Where that takes more than nine decimals
  * (20833.333333333332) the simplest fraction that rounds to the same double is taken (62500 / 3).
  * @throws E_CLOCK_INVALID for anything but a positive finite number.
  */
@@ -30,7 +33,7 @@ export function clockOf(ticksPerSecond: number, where?: string): Clock {
   numerator /= divisor;
   denominator /= divisor;
   const limit = BigInt(Number.MAX_SAFE_INTEGER);
-  if (numerator <= limit && denominator <= limit) {
+  if (numerator <= limit && denominator <= MAX_DECIMAL) {
     return { numerator: Number(numerator), denominator: Number(denominator) };
   }
   return continuedFraction(ticksPerSecond);

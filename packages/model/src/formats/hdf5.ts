@@ -19,7 +19,7 @@ const KNOWN_FILTERS = new Set([1, 2, 3, 5, 6]);
 const BLOCK_BYTES = 8 * 1024 * 1024;
 /** Deflate expands at most 1032 to 1; chunks that were never written take no place at all. */
 const MAX_EXPANSION = 1100;
-const FREE_BYTES = 64 * 1024 * 1024;
+const FREE_BYTES = 16 * 1024 * 1024;
 
 /** True when an HDF5 signature stands at 0, 512, 1024, 2048 ... (a user block may come first, as in MATLAB 7.3). */
 export function isHdf5(source: ByteSource): boolean {

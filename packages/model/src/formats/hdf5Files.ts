@@ -1,4 +1,5 @@
 // h5wasm loaded once, and byte sources shown to it as files: reads go through ByteSource.read, nothing is copied into memory first.
+import { hasBrokenHeap } from './hdf5Heap.ts';
 import type { H5Module } from './hdf5Types.ts';
 import type { ByteSource } from './types.ts';
 
@@ -68,6 +69,7 @@ function connect(h5: H5Module, fs: EmscriptenFs): Hdf5Library {
       try {
         const wanted = Math.max(0, Math.min(length, source.size - position));
         const bytes = source.read(position, wanted);
+        if (hasBrokenHeap(bytes)) throw new Error('a global heap of the file is damaged');
         // The heap is a view of bytes; Int8 and Uint8 share them.
         new Uint8Array(buffer.buffer, buffer.byteOffset + offset, wanted).set(bytes.subarray(0, wanted));
         return bytes.length;
