@@ -82,8 +82,8 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         .addOption(
           new Option(
             '--pairing <how>',
-            'which source unit stands for which target unit; default index',
-          ).choices(['index', 'rank', 'random']),
+            'which source unit stands for which target unit (within: they are the same units); default index',
+          ).choices(['within', 'index', 'rank', 'random']),
         )
         .addOption(
           new Option('--part <part>', 'the last part of the recording, or all of it')
@@ -98,6 +98,11 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         .option(
           '--floors <keys>',
           'floors to judge beside the model, with commas between, or all, or none; default all (none with --guards)',
+        )
+        .addOption(
+          new Option('--replicates <n>', 'bootstrap resamples of the intervals')
+            .argParser(parseCount)
+            .default(1000),
         )
         .option('--guards', 'run the three leak guards instead')
         .option('--export <folder>', 'also write targets and every probability as .npy (bins, units)')

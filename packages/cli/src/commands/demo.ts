@@ -29,19 +29,22 @@ interface DemoSize {
   readonly units: number;
   readonly seconds: number;
   readonly sets: readonly string[];
+  readonly replicates: number;
 }
 
 /** About two minutes on two cores; `--quick` about ten seconds, too short to learn much. */
 const FULL: DemoSize = {
   units: 48,
   seconds: 150,
+  replicates: 400,
   sets: ['data.units=48', 'training.steps=300', 'training.context=256', 'training.evaluateEverySteps=50'],
 };
 const QUICK: DemoSize = {
-  units: 12,
-  seconds: 30,
+  units: 8,
+  seconds: 20,
+  replicates: 50,
   sets: [
-    'data.units=12',
+    'data.units=8',
     'net.width=32',
     'net.feedForward=32',
     'training.steps=40',
@@ -99,7 +102,7 @@ export async function demo(flags: DemoFlags): Promise<number> {
       const words = source === target ? '' : ` --data ${target.data} --pairing rank`;
       terminal.note(`$ spikebridge evaluate --run ${source.run}${words}`);
       const document = await evaluateRun(
-        { ...common(flags), ...across, run: source.run, part: 'test' },
+        { ...common(flags), ...across, run: source.run, part: 'test', replicates: size.replicates },
         quiet,
       );
       pairs.push(...document.pairs);

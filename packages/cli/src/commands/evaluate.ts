@@ -41,6 +41,7 @@ export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
   readonly part: 'test' | 'all';
   readonly split?: Shares;
   readonly floors?: string;
+  readonly replicates?: number;
   readonly guards?: boolean;
   readonly export?: string;
   readonly threads?: number;
@@ -193,6 +194,7 @@ async function judge(call: Call): Promise<EvaluationDocument> {
     host: device.matMul,
     only: ['model', ...floorKeys],
     ...(sink === undefined ? {} : { sink }),
+    ...(flags.replicates === undefined ? {} : { replicates: flags.replicates }),
     onProgress: (progress: EvaluationProgress) => {
       const line = `${progress.step}: ${progress.predictor}`;
       if (line !== said) terminal.note(line);

@@ -1,0 +1,249 @@
+// `evaluate`, `predict` and `runs compare` on a small trained run: the document, its pairings and levels, the guards, the
+// exported arrays, and requests that cannot be met.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EvaluationDocument } from '@spikebridge/model';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { json, periodicCsv, run, runtime, scratch } from './harness.ts';
+
+const folder = scratch();
+afterAll(() => folder.remove());
+const at = (name: string) => join(folder.path, name);
+const csv = folder.file('source.csv', periodicCsv({ units: 3, seconds: 20 }));
+const other = folder.file('other.csv', periodicCsv({ units: 4, seconds: 12 }));
+
+const SMALL = Object.entries({
+  'data.units': 4,
+  'net.width': 8,
+  'net.heads': 2,
+  'net.feedForward': 8,
+  'training.context': 64,
+  'training.batch': 4,
+  'training.steps': 60,
+  'training.warmupSteps': 2,
+}).flatMap(([key, value]) => ['--set', `${key}=${String(value)}`]);
+
+/** Bits/spike of own rate by hand: the null model against itself is 0, whatever else is wrong. */
+const bits = (document: EvaluationDocument, key: 'model' | 'own-rate' | 'own-history') =>
+  document.pairs[0].scores[key]?.bitsPerSpike.value ?? NaN;
+
+/** Few resamples: the intervals are not what these tests look at. */
+const evaluate = async (...args: string[]) =>
+  (await json(['evaluate', '--run', at('run'), '--replicates', '50', ...args])) as EvaluationDocument;
+
+/** Shape and 32-bit floats of a version 1 .npy file. */
+function floats(path: string): { shape: number[]; values: Float32Array } {
+  const bytes = readFileSync(path);
+  const length = bytes.readUInt16LE(8);
+  const header = bytes.subarray(10, 10 + length).toString('latin1');
+  const shape = /\(([^)]*)\)/.exec(header)?.[1].split(',').map(Number) ?? [];
+  return { shape, values: new Float32Array(new Uint8Array(bytes.subarray(10 + length)).buffer) };
+}
+
+describe(`on ${runtime}`, () => {
+  beforeAll(async () => {
+    await json(['train', '--data', csv, '--out', at('run'), ...SMALL]);
+  });
+
+  test('without --data: the held-out part, every predictor on the same bins, kept in the run folder', async () => {
+    const document = await evaluate();
+    expect(document.schema).toBe('spikebridge.evaluation/1');
+    const [pair] = document.pairs;
+    expect(pair).toMatchObject({
+      source: 'source',
+      target: 'source',
+      pairing: 'within',
+      level: 'none',
+      seed: 1,
+    });
+    expect(Object.keys(pair.scores).sort()).toEqual(
+      [
+        'coupled',
+        'model',
+        'own-history',
+        'own-rate',
+        'plug-in',
+        'population',
+        'recent-rate',
+        'shared-kernel',
+      ].sort(),
+    );
+    expect(bits(document, 'own-rate')).toBeCloseTo(0, 6);
+    // Units that repeat their own interval: their own past tells nearly everything.
+    expect(bits(document, 'own-history')).toBeGreaterThan(1);
+    expect(bits(document, 'model')).toBeGreaterThan(0);
+    const scored = pair.splits.target.scored[0];
+    expect(scored.start).toBeGreaterThanOrEqual(pair.splits.source.validation[0].stop);
+    expect(JSON.parse(readFileSync(at('run/evaluation.json'), 'utf8'))).toEqual(document);
+    expect(existsSync(at('.floors'))).toBe(true);
+  });
+
+  test('for people: a table on stdout', async () => {
+    const { code, stdout } = await run([
+      'evaluate',
+      '--run',
+      at('run'),
+      '--floors',
+      'own-history',
+      '--quiet',
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^own-history +\d/m);
+    expect(stdout).toMatch(/^model +-?\d/m);
+    expect(stdout).not.toMatch(/^coupled/m);
+  });
+
+  test('another recording: pairing names the level, and what is known of the target is stated', async () => {
+    const index = await evaluate('--data', other, '--floors', 'own-history');
+    expect(index.pairs[0]).toMatchObject({
+      target: 'other',
+      pairing: 'index',
+      level: 'none',
+      targetTrainingSeconds: 0,
+    });
+    expect(index.pairs[0].scored).toMatchObject({ units: 3, unpairedSource: 0, unpairedTarget: 1 });
+    const rank = await evaluate('--data', other, '--pairing', 'rank', '--floors', 'shared-kernel,plug-in');
+    expect(rank.pairs[0]).toMatchObject({ pairing: 'rank', level: 'rates' });
+    expect(rank.pairs[0].targetTrainingSeconds).toBeGreaterThan(6);
+    const random = await evaluate('--data', other, '--pairing', 'random', '--floors', 'none');
+    expect(random.pairs[0]).toMatchObject({ pairing: 'random', level: 'none' });
+    expect(readdirSync(at('run')).filter((name) => name.startsWith('evaluation.other.'))).toHaveLength(3);
+  });
+
+  test('all of another recording: the same units, or rates from a calibration', async () => {
+    const within = await evaluate(
+      '--data',
+      other,
+      '--pairing',
+      'within',
+      '--part',
+      'all',
+      '--floors',
+      'none',
+    );
+    expect(within.pairs[0].scored.bins).toBeGreaterThan(11_000);
+    const refused = await run([
+      'evaluate',
+      '--run',
+      at('run'),
+      '--data',
+      other,
+      '--pairing',
+      'rank',
+      '--part',
+      'all',
+    ]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/^error E_PAIR_RATES: .*\n +what to do: add --calibrate/m);
+    const calibrated = await evaluate(
+      ...['--data', other, '--pairing', 'rank', '--part', 'all', '--calibrate', other, '--floors', 'none'],
+    );
+    expect(calibrated.pairs[0].targetTrainingSeconds).toBeCloseTo(12, 0);
+  });
+
+  test('guards pass on an honest model and catch the controls', async () => {
+    const report = await json(['evaluate', '--run', at('run'), '--guards']);
+    expect(report).toMatchObject({ schema: 'spikebridge.guards/1', passed: true });
+    const { predictors, controls } = report as {
+      predictors: { key: string; future: { passed: boolean } }[];
+      controls: { name: string; caught: boolean }[];
+    };
+    expect(predictors.map(({ key }) => key)).toContain('model');
+    expect(controls).toHaveLength(2);
+    expect(controls.every(({ caught }) => caught)).toBe(true);
+  });
+
+  test('exported scores give the reported bits/spike again, by a formula written here', async () => {
+    const document = await evaluate('--floors', 'own-history', '--export', at('scores'));
+    const targets = readFileSync(at('scores/targets.npy'));
+    const model = floats(at('scores/model.npy'));
+    const [bins, units] = model.shape;
+    const spikes = targets.subarray(targets.length - bins * units);
+    const own = floats(at('scores/own-rate.npy'));
+    let gain = 0;
+    let count = 0;
+    for (let bin = 0; bin < bins; bin += 1)
+      for (let unit = 0; unit < 3; unit += 1) {
+        const index = bin * units + unit;
+        const clip = (p: number) => Math.min(1 - 1e-6, Math.max(1e-6, p));
+        const likelihood = (p: number) => (spikes[index] === 1 ? Math.log(clip(p)) : Math.log(1 - clip(p)));
+        gain += likelihood(model.values[index]) - likelihood(own.values[index]);
+        count += spikes[index];
+      }
+    expect(document.pairs[0].scored.spikes).toBe(count);
+    const reported = document.pairs[0].scores.model?.bitsPerSpikeRaw.value ?? NaN;
+    expect(gain / (count * Math.LN2)).toBeCloseTo(reported, 4);
+    expect(readdirSync(at('scores')).sort()).toEqual(
+      ['model.npy', 'own-history.npy', 'own-rate.npy', 'scores.json', 'targets.npy'].sort(),
+    );
+    const again = await run(['evaluate', '--run', at('run'), '--floors', 'none', '--export', at('scores')]);
+    expect(again.code).toBe(2);
+    expect(again.stderr).toMatch(/^error E_OUTPUT_EXISTS: /m);
+  });
+
+  test('predict writes (bins, units) and the same probabilities as evaluation scores', async () => {
+    const document = (await json(['predict', '--run', at('run'), '--data', csv, '--out', at('p.npy')])) as {
+      shape: number[];
+      units: (string | null)[];
+    };
+    const predicted = floats(at('p.npy'));
+    expect(predicted.shape).toEqual(document.shape);
+    expect(document.units.filter((id) => id !== null).sort()).toEqual(['u0', 'u1', 'u2']);
+    const exported = floats(at('scores/model.npy'));
+    const { spans } = JSON.parse(readFileSync(at('scores/scores.json'), 'utf8')) as {
+      spans: { start: number }[];
+    };
+    const first = spans[0].start * document.shape[1];
+    expect([...predicted.values.subarray(first, first + 400)]).toEqual([...exported.values.subarray(0, 400)]);
+    expect((await run(['predict', '--run', at('run'), '--data', csv, '--out', at('p.npy')])).code).toBe(2);
+  });
+
+  test('runs compare shows scores side by side and what differs', async () => {
+    await json(['train', '--data', csv, '--out', at('dice'), ...SMALL, '--loss', 'dice']);
+    const document = (await json(['runs', 'compare', at('run'), at('dice')])) as {
+      runs: { bitsPerSpike: number | null; loss: string }[];
+      differences: { key: string; values: string[] }[];
+    };
+    expect(document.runs.map(({ loss }) => loss)).toEqual(['bce', 'dice']);
+    expect(document.runs[0].bitsPerSpike).not.toBeNull();
+    expect(document.runs[1].bitsPerSpike).toBeNull();
+    expect(document.differences).toContainEqual({ key: 'loss.kind', values: ['"bce"', '"dice"'] });
+    expect((await run(['runs', 'compare', at('run')])).code).toBe(2);
+  });
+
+  test('a moved recording is asked for, a changed one refused', async () => {
+    mkdirSync(at('elsewhere'));
+    renameSync(csv, at('elsewhere/source.csv'));
+    const missing = await run(['evaluate', '--run', at('run'), '--floors', 'none']);
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).toMatch(
+      /^error E_DATA_MISSING: .*\n +what to do: say where it lies now with --source/m,
+    );
+    const changed = await run(['evaluate', '--run', at('run'), '--floors', 'none', '--source', other]);
+    expect(changed.code).toBe(1);
+    expect(changed.stderr).toMatch(/^error E_DATA_CHANGED: /m);
+    expect(
+      (
+        await run([
+          'evaluate',
+          '--run',
+          at('run'),
+          '--floors',
+          'none',
+          '--source',
+          at('elsewhere/source.csv'),
+        ])
+      ).code,
+    ).toBe(0);
+  });
+
+  test.each([
+    [['--run', 'no-such-run'], 'E_RUN_MISSING'],
+    [['--run', 'RUN', '--floors', 'magic'], 'E_FLOOR_NAME'],
+    [['--run', 'RUN', '--part', 'half'], 'E_USAGE'],
+  ])('a request that cannot be met exits 2: %j', async (args, code) => {
+    const refused = await run(['evaluate', ...args.map((word) => (word === 'RUN' ? at('run') : word))]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(`error ${code}: `);
+  });
+});
