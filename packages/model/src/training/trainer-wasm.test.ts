@@ -28,10 +28,16 @@ describe('exact resume on the CPU backend', () => {
   });
   afterAll(() => backends.forEach((backend) => backend.dispose()));
 
-  async function train(store: MemoryStore, threads: number, stopAt?: number, resume = false): Promise<void> {
+  async function train(
+    store: MemoryStore,
+    threads: number,
+    stopAt?: number,
+    resume = false,
+    run = config,
+  ): Promise<void> {
     const controller = new AbortController();
     const options: TrainerOptions = {
-      folder: resume ? await RunFolder.open(store) : await RunFolder.create(store, { config, env: {} }),
+      folder: resume ? await RunFolder.open(store) : await RunFolder.create(store, { config: run, env: {} }),
       backend: backends[threads - 1],
       data,
       clock: stillClock(),
@@ -66,6 +72,36 @@ describe('exact resume on the CPU backend', () => {
     expect(metrics.filter(({ kind }) => kind === 'validation').at(-1)?.['bitsPerSpike']).toEqual(
       expect.any(Number),
     );
+  });
+
+  it('holds through many stops, for every loss', async () => {
+    for (const kind of ['bce', 'focal', 'dice', 'dice-per-unit']) {
+      const own = tinyConfig(
+        'data.units=37',
+        'training.context=24',
+        `loss.kind=${kind}`,
+        'loss.densityPenalty=true',
+      );
+      const straight = new MemoryStore();
+      await train(straight, 1, undefined, false, own);
+      let store = new MemoryStore();
+      await train(store, 1, 2, false, own);
+      for (const stop of [3, 7, 8, undefined]) {
+        store = store.copy();
+        await train(store, 2, stop, true, own);
+      }
+      for (const path of [
+        `${LAST}/model.safetensors`,
+        `${LAST}/optimizer.safetensors`,
+        `${LAST}/state.json`,
+      ]) {
+        const [expected, got] = [straight.files.get(path), store.files.get(path)];
+        expect(
+          expected !== undefined && got !== undefined && Buffer.compare(expected, got) === 0,
+          `${kind} ${path}`,
+        ).toBe(true);
+      }
+    }
   });
 
   it('starts a window in the middle of a recording from the state that a scan from its start reaches', () => {

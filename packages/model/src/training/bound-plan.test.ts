@@ -1,0 +1,99 @@
+// Plan: what is loaded is what the net's inputs hold, per window of a batch; stale content of an earlier load is gone; loss and
+// cross-entropy come from the right tensors; a batch gives each window what it gets alone.
+import { describe, expect, it } from 'vitest';
+import { ReferenceBackend } from '../engine/reference/backend.ts';
+import { createSpikeNet } from '../nets/spike-transformer.ts';
+import { BoundPlan, bankFor } from './bound-plan.ts';
+import type { PackedWindow } from './pack.ts';
+import { chainRaster } from './testing/rasters.ts';
+import { tinyConfig, tinyNet } from './testing/tiny-config.ts';
+
+const UNITS = 5;
+const BINS = 10;
+const raster = chainRaster(200, UNITS, 4, [
+  { start: 0, stop: 90 },
+  { start: 100, stop: 200 },
+]);
+const { loss } = tinyConfig('loss.kind=focal').config;
+const net = createSpikeNet(tinyNet, { units: UNITS, context: BINS, binMilliseconds: 1 }, loss);
+const backend = new ReferenceBackend();
+const parameters = backend.parameters(net.specs);
+for (const [name, values] of net.initialise(2, new Float64Array(UNITS).fill(0.2))) {
+  if (name === 'history.weight') values.forEach((_, i) => (values[i] = ((i * 7) % 11) / 11 - 0.5));
+  parameters.write(name, values);
+}
+const shared = { backend, parameters, net, raster, bank: bankFor(net, raster) };
+
+function planOf(mode: 'train' | 'evaluate' | 'score', batch: number): BoundPlan {
+  return new BoundPlan({ ...shared, mode, shape: { batch, bins: BINS } });
+}
+
+function alone(window: PackedWindow): Float32Array {
+  const plan = planOf('score', 1);
+  plan.load([window]);
+  plan.run('forward', { seed: 0, step: 0 });
+  return plan.probabilities().slice();
+}
+
+const windows: PackedWindow[] = [
+  { inputStart: 0, rows: 10 },
+  { inputStart: 71, rows: 10 },
+  { inputStart: 100, rows: 10 },
+  { inputStart: 133, rows: 10 },
+];
+
+describe('BoundPlan', () => {
+  it('gives each window of a batch what it gets alone', () => {
+    const plan = planOf('score', 4);
+    plan.load(windows);
+    plan.run('forward', { seed: 0, step: 0 });
+    const together = plan.probabilities();
+    windows.forEach((window, b) => {
+      expect([...together.subarray(b * BINS * UNITS, (b + 1) * BINS * UNITS)]).toEqual([...alone(window)]);
+    });
+  });
+
+  it('keeps nothing of an earlier load', () => {
+    const plan = planOf('evaluate', 3);
+    const fresh = planOf('evaluate', 3);
+    plan.load(windows);
+    plan.run('forward', { seed: 0, step: 0 });
+    for (const it of [plan, fresh]) {
+      expect(it.load([{ inputStart: 40, rows: 6, countFrom: 2 }])).toBe(4);
+      it.run('forward', { seed: 0, step: 0 });
+    }
+    expect(plan.probabilities()).toEqual(fresh.probabilities());
+    expect(plan.loss()).toBe(fresh.loss());
+  });
+
+  it('reads the configured loss and the cross-entropy apart', () => {
+    const plan = planOf('evaluate', 1);
+    plan.load([windows[1]]);
+    plan.run('forward', { seed: 0, step: 0 });
+    expect(plan.loss()).toBeGreaterThan(0);
+    expect(plan.loss()).toBeLessThan(plan.crossEntropy());
+    expect(planOf('score', 1).loss()).toBeNaN();
+    expect(planOf('train', 1).probabilities()).toHaveLength(0);
+  });
+
+  it('uses the past before the window: own history changes the first row', () => {
+    const changed = { ...raster, words: raster.words.slice() };
+    changed.words[70] ^= 0b11111;
+    const plan = new BoundPlan({
+      ...{ ...shared, raster: changed, bank: bankFor(net, changed) },
+      ...{ mode: 'score', shape: { batch: 1, bins: BINS } },
+    });
+    plan.load([windows[1]]);
+    plan.run('forward', { seed: 0, step: 0 });
+    const before = alone(windows[1]);
+    for (let unit = 0; unit < UNITS; unit++) expect(plan.probabilities()[unit]).not.toBe(before[unit]);
+  });
+
+  it('refuses a raster of another width, and holds some bytes', () => {
+    const other = chainRaster(50, UNITS + 1);
+    expect(
+      () => new BoundPlan({ ...shared, raster: other, mode: 'score', shape: { batch: 1, bins: BINS } }),
+    ).toThrow(expect.objectContaining({ code: 'E_RASTER_UNITS' }));
+    expect(planOf('score', 1).bytes).toBeGreaterThan(0);
+  });
+});
