@@ -51,7 +51,7 @@ function noteOf(m: Measurement): string {
   const version = m.version.endsWith(threads) ? m.version : m.version + threads;
   const { loss, gradientNorm } = m.first;
   const proof = `loss ${loss.toFixed(5)}, gradient norm ${gradientNorm.toFixed(5)}`;
-  return `${version}; fastest ${m.fastestMs.toPrecision(3)} ms; ${proof}`;
+  return `${version}; fastest ${m.fastestMs.toFixed(1)} ms, processor time ${m.cpuMs.toFixed(1)} ms; ${proof}`;
 }
 
 interface Cell {

@@ -10,6 +10,8 @@ export interface Measurement {
   readonly losses: readonly number[];
   readonly medianMs: number;
   readonly fastestMs: number;
+  /** Processor time of a step, all threads together: unlike the clock, it hardly moves on a busy machine. */
+  readonly cpuMs: number;
   readonly samples: number;
   /** Highest resident set of the process so far, MiB. */
   readonly peakRssMiB: number;
@@ -25,11 +27,15 @@ export function measure(peer: StepPeer, runner: StepRunner, warmUp: number, samp
   const first = runner.first();
   const losses: number[] = [];
   const times: number[] = [];
+  const processor: number[] = [];
   for (let i = 0; i < warmUp; i++) losses.push(runner.step());
   for (let i = 0; i < samples; i++) {
+    const cpu = process.cpuUsage();
     const start = performance.now();
     losses.push(runner.step());
     times.push(performance.now() - start);
+    const { user, system } = process.cpuUsage(cpu);
+    processor.push((user + system) / 1000);
   }
   return {
     version: peer.version,
@@ -38,6 +44,7 @@ export function measure(peer: StepPeer, runner: StepRunner, warmUp: number, samp
     losses,
     medianMs: median(times),
     fastestMs: Math.min(...times),
+    cpuMs: median(processor),
     samples,
     peakRssMiB: peakRssMiB(),
   };
