@@ -116,7 +116,7 @@ describe('every gradient of the narrow twins', () => {
   for (const preset of PRESET_NAMES) {
     for (const [name, loss] of Object.entries(LOSSES)) {
       it(`${preset}, ${name}`, () => {
-        const p = problem(narrowNet(preset, loss), { batch: 2, bins: 3 });
+        const p = problem(narrowNet(preset, loss), { batch: preset === 'base' ? 1 : 2, bins: 3 });
         const { ratio, at } = worst(p, loss, every);
         expect(ratio, at).toBeLessThanOrEqual(1);
       });
