@@ -5,7 +5,7 @@
 // dK and dV of a block stay in the first-level cache; dQ of the head is summed in the order of the key blocks, whatever
 // the threads. With several shares a head, each writes its own dQ and OP_ATTENTION_MERGE adds them in order.
 // Per pair of bins: 5 x head width multiply-adds and one exp2.
-import { LN_2, LOG2_E, accumulateTile, chunkStart, hide, packPanels, packRows, scoreTile } from './attention-tiles';
+import { LN_2, LOG2_E, accumulateColumns, accumulateRows, chunkStart, hide, packPanels, packRows, scoreTile } from './attention-tiles';
 import { claim, float, int, pointer, scratch, tasksOf } from './control';
 import { keepFactors } from './philox';
 import { exp2Negative, splat } from './simd';
@@ -145,10 +145,13 @@ export function attentionBackward(record: usize): void {
             const lse = v128.load_splat<f32>(lses + at);
             const own = v128.load_splat<f32>(deltas + at);
             if (threshold == 0) {
-              for (let x: usize = 0; x < bytes; x += 16) {
+              for (let x: usize = 0; x < bytes; x += 32) {
                 const e = exp2Negative(f32x4.sub(v128.load(p + x), lse));
+                const e2 = exp2Negative(f32x4.sub(v128.load(p + x, 16), lse));
                 v128.store(p + x, e);
+                v128.store(p + x, e2, 16);
                 v128.store(s + x, f32x4.mul(e, f32x4.sub(v128.load(s + x), own)));
+                v128.store(s + x, f32x4.mul(e2, f32x4.sub(v128.load(s + x, 16), own)), 16);
               }
             } else {
               const t = min(q + <i32>i, bins - 1);
@@ -162,7 +165,7 @@ export function attentionBackward(record: usize): void {
               }
             }
           }
-          accumulateTile(s4, ROW, 4, columns, keys, rowBytes, dQueries + <usize>q * rowBytes, rowBytes, vectors);
+          accumulateRows(s4, ROW, columns, keys, rowBytes, dQueries + <usize>q * rowBytes, rowBytes, vectors);
         }
         for (let j = 0; j < keyRows; j += 4) {
           // Rows before `first` see none of these four keys; their entries were never computed.
@@ -172,8 +175,8 @@ export function attentionBackward(record: usize): void {
           const at = (<usize>first * ROW) + (<usize>j << 2);
           const row = <usize>(q0 + first) * rowBytes;
           const key = <usize>j * rowBytes;
-          accumulateTile(probabilities + at, 4, ROW, count, dOuts + row, rowBytes, dValues + key, rowBytes, vectors);
-          accumulateTile(dScores + at, 4, ROW, count, queries + row, rowBytes, dKeys + key, rowBytes, vectors);
+          accumulateColumns(probabilities + at, ROW, count, dOuts + row, rowBytes, dValues + key, rowBytes, vectors);
+          accumulateColumns(dScores + at, ROW, count, queries + row, rowBytes, dKeys + key, rowBytes, vectors);
         }
       }
       const target = dBase + modelBytes + <usize>k0 * stride;

@@ -3,7 +3,7 @@
 // run over blocks of 128 keys with a running maximum and sum a row. Scores live in a 4 x 128 buffer and are never
 // stored. Per pair of bins: 2 x head width multiply-adds and one exp2; the scale and log2 e are folded into q.
 import { claim, float, int, pointer, scratch } from './control';
-import { HIDDEN, LN_2, LOG2_E, accumulateTile, chunkStart, hide, packPanels, packRows, scoreTile } from './attention-tiles';
+import { HIDDEN, LN_2, LOG2_E, accumulateRows, chunkStart, hide, packPanels, packRows, scoreTile } from './attention-tiles';
 import { keepFactors } from './philox';
 import { exp2Negative, log, maxLanes, splat, sumLanes } from './simd';
 
@@ -99,7 +99,7 @@ export function attention(record: usize): void {
               }
             }
           }
-          accumulateTile(scores, ROW, 4, columns, values + <usize>k0 * rowBytes, rowBytes, sums + <usize>r * rowBytes, rowBytes, vectors);
+          accumulateRows(scores, ROW, columns, values + <usize>k0 * rowBytes, rowBytes, sums + <usize>r * rowBytes, rowBytes, vectors);
         }
       }
       for (let r = 0; r < rows; r++) {
@@ -124,7 +124,12 @@ export function attention(record: usize): void {
 @inline
 function softmaxRow(row: usize, bytes: usize, maxAt: usize, sumAt: usize, weighted: usize, vectors: i32): void {
   let m = v128.load(row);
-  for (let p: usize = 16; p < bytes; p += 16) m = f32x4.pmax(m, v128.load(row + p));
+  let m2 = v128.load(row, 16);
+  for (let p: usize = 32; p < bytes; p += 32) {
+    m = f32x4.pmax(m, v128.load(row + p));
+    m2 = f32x4.pmax(m2, v128.load(row + p, 16));
+  }
+  m = f32x4.pmax(m, m2);
   const before = load<f32>(maxAt);
   const highest = max(before, maxLanes(m));
   if (highest > before) {
@@ -138,10 +143,15 @@ function softmaxRow(row: usize, bytes: usize, maxAt: usize, sumAt: usize, weight
   }
   const top = splat(highest);
   let total = splat(0);
-  for (let p: usize = 0; p < bytes; p += 16) {
+  let total2 = splat(0);
+  for (let p: usize = 0; p < bytes; p += 32) {
     const e = exp2Negative(f32x4.sub(v128.load(row + p), top));
+    const e2 = exp2Negative(f32x4.sub(v128.load(row + p, 16), top));
     total = f32x4.add(total, e);
+    total2 = f32x4.add(total2, e2);
     v128.store(row + p, e);
+    v128.store(row + p, e2, 16);
   }
+  total = f32x4.add(total, total2);
   store<f32>(sumAt, load<f32>(sumAt) + sumLanes(total));
 }

@@ -1,6 +1,7 @@
 // What both directions of attention share: packing of one head, two small products, masks. Two shapes of product
 // suffice. `scoreTile` is a row block times packed panels of 16 keys (SIMD over keys, depth = head width);
-// `accumulateTile` adds a (4, count) block of probabilities times rows of a head (SIMD over the head's dimensions).
+// `accumulateRows` and `accumulateColumns` add a block of probabilities, as it is or transposed, times rows of a head (SIMD
+// over the head's dimensions).
 import { madd, splat } from './simd';
 
 /** Stands for "not visible": exp2 makes an exact 0 of it once a row has any visible key. */
@@ -109,14 +110,13 @@ export function scoreTile(
 }
 
 /**
- * c[r][:] += sum over p < count of a[r, p] * b[p][:], for four rows r. a[r, p] lies at a + r * ar + p * ap, so that the
- * same loop serves P V (ar = a row, ap = 4) and P^T dO (ar = 4, ap = a row). `vectors` = padded head width / 4.
+ * c[r][:] += sum over p < count of a[r][p] * b[p][:], for four rows r of a (stride lda bytes): P V and dS K.
+ * `vectors` = padded head width / 4.
  */
 @inline
-export function accumulateTile(
+export function accumulateRows(
   a: usize,
-  ar: usize,
-  ap: usize,
+  lda: usize,
   count: i32,
   b: usize,
   ldb: usize,
@@ -124,10 +124,10 @@ export function accumulateTile(
   ldc: usize,
   vectors: i32,
 ): void {
-  const a1 = a + ar;
-  const a2 = a1 + ar;
-  const a3 = a2 + ar;
-  const end = <usize>count * ap;
+  const a1 = a + lda;
+  const a2 = a1 + lda;
+  const a3 = a2 + lda;
+  const end = <usize>count << 2;
   let v = vectors;
   while (v >= 2) {
     const c1 = c + ldc;
@@ -142,7 +142,7 @@ export function accumulateTile(
     let s30 = v128.load(c3);
     let s31 = v128.load(c3, 16);
     let row = b;
-    for (let p: usize = 0; p < end; p += ap) {
+    for (let p: usize = 0; p < end; p += 4) {
       const b0 = v128.load(row);
       const b1 = v128.load(row, 16);
       const x0 = v128.load_splat<f32>(a + p);
@@ -179,7 +179,7 @@ export function accumulateTile(
     let s1 = v128.load(c1);
     let s2 = v128.load(c2);
     let s3 = v128.load(c3);
-    for (let p: usize = 0; p < end; p += ap) {
+    for (let p: usize = 0; p < end; p += 4) {
       const b0 = v128.load(b);
       s0 = madd(v128.load_splat<f32>(a + p), b0, s0);
       s1 = madd(v128.load_splat<f32>(a1 + p), b0, s1);
@@ -191,6 +191,94 @@ export function accumulateTile(
     v128.store(c1, s1);
     v128.store(c2, s2);
     v128.store(c3, s3);
+  }
+}
+
+/**
+ * c[r][:] += sum over p < count of a[p][r] * b[p][:], for four columns r of a (stride ap bytes): P^T dO and dS^T Q.
+ */
+@inline
+export function accumulateColumns(
+  a: usize,
+  ap: usize,
+  count: i32,
+  b: usize,
+  ldb: usize,
+  c: usize,
+  ldc: usize,
+  vectors: i32,
+): void {
+  const end = a + <usize>count * ap;
+  let left = vectors;
+  while (left >= 2) {
+    const c0 = c;
+    const c1 = c + <usize>1 * ldc;
+    const c2 = c + <usize>2 * ldc;
+    const c3 = c + <usize>3 * ldc;
+    let s00 = v128.load(c0);
+    let s01 = v128.load(c0, 16);
+    let s10 = v128.load(c1);
+    let s11 = v128.load(c1, 16);
+    let s20 = v128.load(c2);
+    let s21 = v128.load(c2, 16);
+    let s30 = v128.load(c3);
+    let s31 = v128.load(c3, 16);
+    let row = b;
+    for (let p = a; p < end; p += ap) {
+      const b0 = v128.load(row);
+      const b1 = v128.load(row, 16);
+      row += ldb;
+      const x0 = v128.load_splat<f32>(p);
+      s00 = madd(x0, b0, s00);
+      s01 = madd(x0, b1, s01);
+      const x1 = v128.load_splat<f32>(p, 4);
+      s10 = madd(x1, b0, s10);
+      s11 = madd(x1, b1, s11);
+      const x2 = v128.load_splat<f32>(p, 8);
+      s20 = madd(x2, b0, s20);
+      s21 = madd(x2, b1, s21);
+      const x3 = v128.load_splat<f32>(p, 12);
+      s30 = madd(x3, b0, s30);
+      s31 = madd(x3, b1, s31);
+    }
+    v128.store(c0, s00);
+    v128.store(c0, s01, 16);
+    v128.store(c1, s10);
+    v128.store(c1, s11, 16);
+    v128.store(c2, s20);
+    v128.store(c2, s21, 16);
+    v128.store(c3, s30);
+    v128.store(c3, s31, 16);
+    b += 32;
+    c += 32;
+    left -= 2;
+  }
+  if (left > 0) {
+    const c0 = c;
+    const c1 = c + <usize>1 * ldc;
+    const c2 = c + <usize>2 * ldc;
+    const c3 = c + <usize>3 * ldc;
+    let s00 = v128.load(c0);
+    let s10 = v128.load(c1);
+    let s20 = v128.load(c2);
+    let s30 = v128.load(c3);
+    let row = b;
+    for (let p = a; p < end; p += ap) {
+      const b0 = v128.load(row);
+      row += ldb;
+      const x0 = v128.load_splat<f32>(p);
+      s00 = madd(x0, b0, s00);
+      const x1 = v128.load_splat<f32>(p, 4);
+      s10 = madd(x1, b0, s10);
+      const x2 = v128.load_splat<f32>(p, 8);
+      s20 = madd(x2, b0, s20);
+      const x3 = v128.load_splat<f32>(p, 12);
+      s30 = madd(x3, b0, s30);
+    }
+    v128.store(c0, s00);
+    v128.store(c1, s10);
+    v128.store(c2, s20);
+    v128.store(c3, s30);
   }
 }
 
