@@ -31,7 +31,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
       ])
         .requiredOption('--data <file>', 'file or folder of a recording')
         .requiredOption('--out <folder>', 'run folder to write')
-        .option('--preset <name>', 'paper, small or base (docs/presets.md); default small')
+        .option('--preset <name>', 'paper, small or base (docs/runs.md); default small')
         .option('--loss <kind>', 'bce, focal, dice or dice-per-unit')
         .addOption(new Option('--seed <n>', 'starts every random stream').argParser(parseCount))
         .option('--device <name>', 'auto, wasm or reference')

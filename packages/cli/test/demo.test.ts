@@ -1,0 +1,40 @@
+// `demo --quick`, as the README's first command: all four directions against every floor, runs one can go on with.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EvaluationDocument } from '@spikebridge/model';
+import { afterAll, describe, expect, test } from 'vitest';
+import { json, run, runtime, scratch } from './harness.ts';
+
+const folder = scratch();
+afterAll(() => folder.remove());
+const out = join(folder.path, 'demo');
+
+describe(`on ${runtime}`, () => {
+  test('four directions, every floor, and a table kept beside the document', async () => {
+    const { pairs } = (await json(['demo', '--quick', '--out', out, '--quiet'])) as EvaluationDocument;
+    expect(pairs.map(({ source, target, level }) => `${source} ${target} ${level}`)).toEqual([
+      'in-vitro in-vitro none',
+      'in-vitro in-vivo rates',
+      'in-vivo in-vitro rates',
+      'in-vivo in-vivo none',
+    ]);
+    for (const pair of pairs) {
+      expect(Object.keys(pair.scores)).toHaveLength(8);
+      for (const scores of Object.values(pair.scores))
+        expect(scores.bitsPerSpike.value).toEqual(expect.any(Number));
+    }
+    const kept = JSON.parse(readFileSync(join(out, 'evaluation.json'), 'utf8')) as EvaluationDocument;
+    expect(kept.pairs).toEqual(pairs);
+    expect(readFileSync(join(out, 'table.txt'), 'utf8')).toMatch(/^model +\S/m);
+    for (const name of ['in-vitro.npz', 'in-vivo.npz', 'in-vitro/env.json', 'in-vivo/evaluation.json'])
+      expect(existsSync(join(out, name)), name).toBe(true);
+  });
+
+  test('a demo that is there is kept without --force', async () => {
+    const refused = await run(['demo', '--quick', '--out', out]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/^error E_OUTPUT_EXISTS: /m);
+    const listed = (await json(['runs', '--folder', out])) as { runs: { status: string }[] };
+    expect(listed.runs.map(({ status }) => status)).toEqual(['finished', 'finished']);
+  });
+});
