@@ -87,7 +87,7 @@ export function readAsdf(
   const seconds = length / ticksPerSecond(clock.clock);
   const busy = trains.filter((train) => train.length > BUSY_HZ * seconds).length;
   if (busy > 0) {
-    const fastest = Math.max(...trains.map((train) => train.length)) / seconds;
+    const fastest = trains.reduce((most, train) => Math.max(most, train.length), 0) / seconds;
     warnings.push(
       `${count(busy, 'unit')} fire above ${BUSY_HZ} Hz on average (up to ${fastest.toFixed(0)} Hz): they are multi-unit, ` +
         'or the bin is coarser than stated.',

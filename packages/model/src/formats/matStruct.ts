@@ -50,7 +50,7 @@ export function readMatStruct(
       fix: `Expected structs with one of the fields ${TIME_FIELDS.join(', ')}.`,
     });
   }
-  const depth = Math.max(...found.map((leaf) => leaf.path.length));
+  const depth = found.reduce((most, leaf) => Math.max(most, leaf.path.length), 0);
   const varies = Array.from(
     { length: depth },
     (_, d) => new Set(found.map((leaf) => leaf.path.at(d))).size > 1,

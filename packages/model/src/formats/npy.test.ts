@@ -152,6 +152,11 @@ describe('writing', () => {
     expect(readNpyLabels(source(encodeNpyText(['unit 1', 'µ', ''])))).toEqual(['unit 1', 'µ', '']);
   });
 
+  it('writes one label a spike for hundreds of thousands of spikes', () => {
+    const labels = Array.from({ length: 300_000 }, (_, i) => `u${i % 7}`);
+    expect(readNpyLabels(source(encodeNpyText(labels)))).toEqual(labels);
+  });
+
   it('streams rows and checks their number', async () => {
     const chunks: Uint8Array[] = [];
     const writer = new NpyRowWriter((bytes) => chunks.push(bytes.slice()), '<f4', 3, 2);

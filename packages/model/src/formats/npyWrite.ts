@@ -52,10 +52,14 @@ export function encodeNpy(data: NpyWritable, shape: readonly number[] = [data.le
 
 /** Fixed-width text (NumPy '<U'). */
 export function encodeNpyText(text: readonly string[]): Uint8Array {
-  const letters = text.map((t) => Array.from(t, (c) => c.codePointAt(0) ?? 0));
-  const width = Math.max(1, ...letters.map((l) => l.length));
+  // Loops, not spreads: one label a spike makes these lists far longer than an argument list may be.
+  let width = 1;
+  for (const t of text) width = Math.max(width, Array.from(t).length);
   const codes = new Uint32Array(text.length * width);
-  letters.forEach((l, i) => codes.set(l, i * width));
+  text.forEach((t, i) => {
+    let at = i * width;
+    for (const letter of t) codes[at++] = letter.codePointAt(0) ?? 0;
+  });
   return concat(npyHeader(`<U${width}`, [text.length]), bytesOf(codes));
 }
 
