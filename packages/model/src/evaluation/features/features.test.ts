@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawRaster, emptyRaster, setSpike } from '../testing/synthetic.ts';
 import { CausalCursor, countSpikes, forEachRun, spanBins, spikeAt, unpackBin } from './cursor.ts';
+import { fastLog } from './fast-log.ts';
 import { LogRatioBank, SHARED_MILLISECONDS, SHARED_PSEUDO_COUNT } from './log-ratio-bank.ts';
 import {
   COUPLING,
@@ -91,6 +92,15 @@ describe('LogRatioBank', () => {
   it('is zero where nothing was seen yet', () => {
     const bank = new LogRatioBank(rates, 1);
     expect(bank.features.every((x) => x === 0)).toBe(true);
+  });
+});
+
+describe('fastLog', () => {
+  it('is within 1e-6 of the logarithm over the range of traces', () => {
+    for (let x = 1e-6; x < 1e6; x *= 1.0137) {
+      expect(Math.abs(fastLog(x) - Math.log(Math.fround(x)))).toBeLessThan(1e-6);
+    }
+    expect(fastLog(1)).toBe(0);
   });
 });
 

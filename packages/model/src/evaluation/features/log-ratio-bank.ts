@@ -1,5 +1,6 @@
 // Features of the shared kernel: how far a unit's recent count stands above what its rate leads one to expect, as
 // ln((trace + a) / (expected + a)) over time constants from 2 ms to 60 s. Relative to its own rate, one unit is like another.
+import { fastLog } from './fast-log.ts';
 import type { CausalScan } from './cursor.ts';
 import { OWN_LAGS, TRACE_MILLISECONDS } from './trace-bank.ts';
 
@@ -11,6 +12,8 @@ export const SHARED_FEATURES = OWN_LAGS + SHARED_MILLISECONDS.length;
 
 /** Under this a trace adds less than 1e-6 to the logarithm: it is taken as silence, which also saves the logarithm. */
 const SILENCE = 1e-6 * SHARED_PSEUDO_COUNT;
+
+const QUIET = Math.log(SHARED_PSEUDO_COUNT);
 
 /** Features for the bin after the last step, axis order (features, units): lags 1-5, then the log-ratio traces. */
 export class LogRatioBank implements CausalScan {
@@ -60,7 +63,7 @@ export class LogRatioBank implements CausalScan {
         const trace = (kept < SILENCE ? 0 : kept) + spikes[u];
         this.#traces[at] = trace;
         const shift = this.#shift[at];
-        features[base + at] = trace === 0 ? shift : Math.log(trace + SHARED_PSEUDO_COUNT) + shift;
+        features[base + at] = (trace === 0 ? QUIET : fastLog(trace + SHARED_PSEUDO_COUNT)) + shift;
       }
     }
   }

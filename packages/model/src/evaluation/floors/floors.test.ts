@@ -14,6 +14,7 @@ import { UnitSearch } from './lbfgs.ts';
 import { fitLogistic, LogisticWorkspace, type Design } from './logistic.ts';
 import {
   ConstantPredictor,
+  fitRecentPrior,
   RecentRatePredictor,
   RunningRatePredictor,
   trainingProbabilities,
@@ -301,6 +302,21 @@ describe('rates', () => {
       for (let bin = from; bin < target; bin++) count += spikeAt(raster, bin, 1);
       expect(out[1]).toBeCloseTo((count + 5000 * rates[1]) / (target - from + 5000), 6);
     }
+  });
+
+  it('finds a prior strength whatever side of the grid it lies on', () => {
+    // Constant rates: the stronger the prior the better, up to the end of the grid.
+    const still = poissonRaster(60_000, [0.05, 0.1], 8);
+    const parts = thirds(still);
+    expect(
+      fitRecentPrior(still, trainingProbabilities(still, parts.train), parts.validation),
+    ).toBeGreaterThan(20_000);
+    // Rates that jump to and fro every 20 s by a factor of 20: the past 10 s are worth more than any prior.
+    const jumping = drawRaster(60_000, 1, 9, (bin) => (Math.floor(bin / 20_000) % 2 === 0 ? 0.01 : 0.2));
+    const jumps = { train: [{ start: 0, stop: 20_000 }], validation: [{ start: 31_000, stop: 40_000 }] };
+    expect(
+      fitRecentPrior(jumping, trainingProbabilities(jumping, jumps.train), jumps.validation),
+    ).toBeLessThan(1000);
   });
 
   it('without source or training part, learns the rate from what it has been shown', () => {

@@ -1,5 +1,6 @@
 // One unit's ridge logistic regression along a warm path of penalties, by Newton steps; the penalty is chosen on
 // validation from a grid that grows until it brackets the optimum. Logits, gradients and Hessians are matrix products.
+import { SpikebridgeError } from '../../errors.ts';
 import { factorCholesky, substituteCholesky, type MatMulBlock, type MatMulHost } from '../linear-algebra.ts';
 
 /** Rows of a design: `x` (rows, features + 1) standardised with a last column of ones; `y` (rows). */
@@ -195,12 +196,15 @@ class UnitProblem {
 
   #factor(ridge: number): Float64Array {
     const size = this.#design.features + 1;
-    for (let boost = ridge; ; boost = Math.max(boost, 1e-6) * 10) {
+    for (let boost = ridge; boost < 1e30; boost = Math.max(boost, 1e-6) * 10) {
       const factor = this.#hessian.slice();
       for (let j = 0; j < size - 1; j++) factor[j * size + j] += boost;
       factor[size * size - 1] += 1e-9;
       if (factorCholesky(factor, size)) return factor;
     }
+    throw new SpikebridgeError('E_FLOORS_FIT', 'the features of a unit hold values that are not numbers', {
+      fix: 'look for NaN or infinite values in the recording',
+    });
   }
 
   #evaluate(weights: Float64Array, ridge: number, withHessian: boolean): State {

@@ -170,13 +170,18 @@ export function fitRecentPrior(raster: Raster, rates: Float64Array, validation: 
     });
     return total;
   };
-  let grid: number[] = [...STRENGTHS];
+  const totals = new Map<number, number>();
+  let grid: readonly number[] = STRENGTHS;
   for (;;) {
-    const totals = score(grid);
-    const best = totals.indexOf(Math.max(...totals));
-    if (best === 0 && grid[0] > 0.1) grid = [grid[0] / 4, grid[0] / 2, grid[0]];
-    else if (best === grid.length - 1 && grid[best] < 5000)
-      grid = [grid[best], grid[best] * 2, grid[best] * 4];
-    else return grid[best] * perSecond;
+    const scores = score(grid);
+    grid.forEach((seconds, i) => totals.set(seconds, scores[i]));
+    const known = [...totals.keys()].sort((x, y) => x - y);
+    const best = known.reduce((x, y) =>
+      (totals.get(y) ?? -Infinity) > (totals.get(x) ?? -Infinity) ? y : x,
+    );
+    // Only strengths beyond both ends are ever added, so this ends where the best has neighbours on either side.
+    if (best === known[0] && best > 0.1) grid = [best / 4, best / 2];
+    else if (best === known[known.length - 1] && best < 5000) grid = [best * 2, best * 4];
+    else return best * perSecond;
   }
 }

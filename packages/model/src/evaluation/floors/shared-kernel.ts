@@ -1,5 +1,6 @@
 // `shared-kernel`: one kernel for all units over log(count / expected) traces, added to the logit of each unit's own rate.
 // It knows no unit by name, so it needs no pairing and can be taken to any recording whose rates are known.
+import { SpikebridgeError } from '../../errors.ts';
 import type { BinSpan, Raster } from '../../recording/types.ts';
 import { CausalCursor, forEachRun, spanBins, unpackBin } from '../features/cursor.ts';
 import { LogRatioBank, SHARED_FEATURES } from '../features/log-ratio-bank.ts';
@@ -52,7 +53,7 @@ export function fitSharedKernel(options: SharedKernelOptions): SharedKernelFit {
     previous = loss;
   }
   if (best.ridge < Infinity) {
-    best.weights = problem.newton(train, best.weights, moments, best.ridge, 3);
+    best.weights = problem.newton(train, best.weights, moments, best.ridge, 2);
   }
   const weights = new Float32Array(SHARED_FEATURES);
   let bias = best.weights[SHARED_FEATURES];
@@ -76,6 +77,8 @@ function everyEighth(spans: readonly BinSpan[]): readonly BinSpan[] {
 
 interface Evaluation {
   readonly loss: number;
+  /** Sum of p (1 - p). */
+  readonly curvature: number;
   readonly gradient: Float64Array;
   readonly hessian: Float64Array;
 }
@@ -145,6 +148,15 @@ class SharedProblem {
     for (let iteration = 0; iteration < most; iteration++) {
       const factor = state.hessian.slice();
       for (let boost = 1e-6; !factorCholesky(factor, size); boost *= 10) {
+        if (boost > 1e30) {
+          throw new SpikebridgeError(
+            'E_FLOORS_FIT',
+            'the features of the shared kernel hold values that are not numbers',
+            {
+              fix: 'look for NaN or infinite values in the recording',
+            },
+          );
+        }
         factor.set(state.hessian);
         for (let k = 0; k < size; k++) factor[k * size + k] *= 1 + boost;
       }
@@ -152,7 +164,8 @@ class SharedProblem {
       substituteCholesky(factor, step, size);
       let decrement = 0;
       for (let k = 0; k < size; k++) decrement += step[k] * state.gradient[k];
-      if (decrement < 0.5) break;
+      // 1e-4 nats a spike: the kernel has few weights and very many rows.
+      if (decrement < Math.max(0.1, 1e-4 * state.curvature)) break;
       let length = 1;
       let next = state;
       let moved = weights;
@@ -176,6 +189,7 @@ class SharedProblem {
     const gradient = new Float64Array(size);
     const hessian = new Float64Array(size * size);
     let loss = 0;
+    let curvature = 0;
     const z = new Float64Array(BLOCK * units);
     this.#forEachBlock(spans, (rows, columns, firstBin) => {
       const x = this.#x.view;
@@ -196,15 +210,24 @@ class SharedProblem {
       const weighted = this.#weighted.view;
       for (let i = 0; i < rows; i++) {
         unpackBin(raster, firstBin + i, this.#spikes);
+        // sum of ln(1 + e) as the logarithm of a product, cut before it could overflow.
+        let product = 1;
         for (let u = 0, at = i * units; u < units; u++, at++) {
+          if ((u & 511) === 511) {
+            loss += Math.log(product);
+            product = 1;
+          }
           const value = z[at];
           const e = Math.exp(value > 0 ? -value : value);
           const p = value > 0 ? 1 / (1 + e) : e / (1 + e);
           const y = this.#spikes[u];
-          loss += (value > 0 ? value : 0) + Math.log(1 + e) - y * value;
+          loss += (value > 0 ? value : 0) - y * value;
+          product *= 1 + e;
           z[at] = p - y;
           weighted[at] = p * (1 - p);
+          curvature += p * (1 - p);
         }
+        loss += Math.log(product);
       }
       if (!curved) return;
       for (let k = 0, at = 0; k < size; k++) {
@@ -221,7 +244,7 @@ class SharedProblem {
       const product = this.#product.view;
       for (let j = 0; j < hessian.length; j++) hessian[j] += product[j];
     });
-    return { loss, gradient, hessian };
+    return { loss, curvature, gradient, hessian };
   }
 
   /** Fills `x` as (features, rows * units): one row of it per feature. */

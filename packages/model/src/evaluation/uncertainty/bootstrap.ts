@@ -53,48 +53,87 @@ export const FEWEST_UNIT_SPIKES = 300;
 /** Per-unit medians cost most, so they are taken over the first of the replicates only. */
 const UNIT_REPLICATES = 200;
 
-/** The metrics of one resample; `units` are those whose ROC-AUC counts, empty to skip it. */
-function metricsOf(
-  scores: BlockScores,
-  times: ArrayLike<number>,
-  edges: readonly number[],
-  units: readonly number[],
-): MetricValues {
+/** Histograms without the buckets that stay empty in every block: (blocks, width). */
+interface Compact {
+  readonly width: number;
+  readonly silent: Float64Array;
+  readonly spiking: Float64Array;
+  readonly mass: Float64Array;
+}
+
+interface Prepared {
+  readonly scores: BlockScores;
+  readonly pooled: Compact;
+  readonly edges: readonly number[];
+  /** One per unit whose ROC-AUC counts. */
+  readonly units: readonly Compact[];
+}
+
+/** Buckets [from, from + buckets) of each block's row, those that hold anything. */
+function compact(
+  blocks: number,
+  rowLength: number,
+  from: number,
+  buckets: number,
+  tables: {
+    readonly silent: ArrayLike<number>;
+    readonly spiking: ArrayLike<number>;
+    readonly mass?: ArrayLike<number>;
+  },
+): Compact {
+  const used: number[] = [];
+  for (let b = 0; b < buckets; b++) {
+    for (let block = 0; block < blocks; block++) {
+      const at = block * rowLength + from + b;
+      if (tables.silent[at] + tables.spiking[at] === 0) continue;
+      used.push(b);
+      break;
+    }
+  }
+  const take = (table: ArrayLike<number> | undefined): Float64Array => {
+    const out = new Float64Array(blocks * used.length);
+    if (table === undefined) return out;
+    for (let block = 0, to = 0; block < blocks; block++) {
+      for (const b of used) out[to++] = table[block * rowLength + from + b];
+    }
+    return out;
+  };
+  return {
+    width: used.length,
+    silent: take(tables.silent),
+    spiking: take(tables.spiking),
+    mass: take(tables.mass),
+  };
+}
+
+/** The metrics of one resample; `withUnits` false skips the per-unit median. */
+function metricsOf(prepared: Prepared, times: ArrayLike<number>, withUnits: boolean): MetricValues {
+  const { scores, pooled, edges } = prepared;
   const sums = weightedSum(scores.sums, SUM_COUNT, times);
-  const silent = weightedSum(scores.silent, POOLED_BUCKETS, times);
-  const spiking = weightedSum(scores.spiking, POOLED_BUCKETS, times);
-  const mass = weightedSum(scores.mass, POOLED_BUCKETS, times);
-  const ranking = rankHistogram(silent, spiking, 0, POOLED_BUCKETS);
+  const silent = weightedSum(pooled.silent, pooled.width, times);
+  const spiking = weightedSum(pooled.spiking, pooled.width, times);
+  const mass = weightedSum(pooled.mass, pooled.width, times);
+  const ranking = rankHistogram(silent, spiking, 0, pooled.width);
+  const units = withUnits ? prepared.units : [];
+  const aucs = units.map(
+    (unit) =>
+      rankHistogram(
+        weightedSum(unit.silent, unit.width, times),
+        weightedSum(unit.spiking, unit.width, times),
+        0,
+        unit.width,
+      ).rocAuc,
+  );
   return {
     bitsPerSpike: bitsPerSpike(sums[SUMS.recalibrated], sums[SUMS.null], sums[SUMS.spikes]),
     bitsPerSpikeRaw: bitsPerSpike(sums[SUMS.raw], sums[SUMS.null], sums[SUMS.spikes]),
     averagePrecision: ranking.averagePrecision,
     rocAuc: ranking.rocAuc,
-    rocAucPerUnit: quantile(unitRocAucs(scores, times, units), 0.5),
+    rocAucPerUnit: quantile(aucs, 0.5),
     dice: dice(sums),
     f1: f1(sums),
     ece: calibrationError(reliability(silent, spiking, mass, edges)),
   };
-}
-
-/** ROC-AUC of each of `units` in a resample, from their histograms. */
-function unitRocAucs(scores: BlockScores, times: ArrayLike<number>, units: readonly number[]): number[] {
-  const silent = new Float64Array(UNIT_BUCKETS);
-  const spiking = new Float64Array(UNIT_BUCKETS);
-  return units.map((unit) => {
-    silent.fill(0);
-    spiking.fill(0);
-    for (let block = 0; block < scores.blocks; block++) {
-      const weight = times[block];
-      if (weight === 0) continue;
-      const from = (block * scores.units + unit) * UNIT_BUCKETS;
-      for (let b = 0; b < UNIT_BUCKETS; b++) {
-        silent[b] += weight * scores.unitSilent[from + b];
-        spiking[b] += weight * scores.unitSpiking[from + b];
-      }
-    }
-    return rankHistogram(silent, spiking, 0, UNIT_BUCKETS).rocAuc;
-  });
 }
 
 /** Spikes of each unit over all blocks. */
@@ -107,19 +146,28 @@ export function replicate(scores: BlockScores, resamples: readonly ArrayLike<num
   const once = new Uint8Array(scores.blocks).fill(1);
   const spikes = spikesPerUnit(scores);
   const units = Array.from(spikes.keys()).filter((unit) => spikes[unit] >= FEWEST_UNIT_SPIKES);
-  const edges = equalMassEdges(
-    weightedSum(scores.silent, POOLED_BUCKETS, once),
-    weightedSum(scores.spiking, POOLED_BUCKETS, once),
-    RELIABILITY_BINS,
-  );
+  const pooled = compact(scores.blocks, POOLED_BUCKETS, 0, POOLED_BUCKETS, scores);
+  const unitTables = { silent: scores.unitSilent, spiking: scores.unitSpiking };
+  const prepared: Prepared = {
+    scores,
+    pooled,
+    edges: equalMassEdges(
+      weightedSum(pooled.silent, pooled.width, once),
+      weightedSum(pooled.spiking, pooled.width, once),
+      RELIABILITY_BINS,
+    ),
+    units: units.map((unit) =>
+      compact(scores.blocks, scores.units * UNIT_BUCKETS, unit * UNIT_BUCKETS, UNIT_BUCKETS, unitTables),
+    ),
+  };
   const values = Object.fromEntries(
     METRIC_KEYS.map((key) => [key, new Float64Array(resamples.length).fill(NaN)]),
   ) as Record<MetricKey, Float64Array>;
   resamples.forEach((times, i) => {
-    const metrics = metricsOf(scores, times, edges, i < UNIT_REPLICATES ? units : []);
+    const metrics = metricsOf(prepared, times, i < UNIT_REPLICATES);
     for (const key of METRIC_KEYS) values[key][i] = metrics[key];
   });
-  return { whole: metricsOf(scores, once, edges, units), values };
+  return { whole: metricsOf(prepared, once, true), values };
 }
 
 /** 2.5 and 97.5 % of the finite replicates, moved by point - whole. */
