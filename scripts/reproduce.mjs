@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataFolder, machine, root, writeWhole } from './lib/project.mjs';
+import { floorsRow } from './lib/floors-row.mjs';
 import { guardRow, lossesRow, withinRow, zeroShotRow } from './lib/recording-rows.mjs';
 import { benchRow, testRow } from './lib/suite-rows.mjs';
 import { build, install } from './prepare.mjs';
@@ -11,6 +12,7 @@ import { build, install } from './prepare.mjs';
 const ROWS = {
   'in-vitro': { needsData: true, make: () => withinRow('in-vitro') },
   'in-vivo': { needsData: true, make: () => withinRow('in-vivo') },
+  floors: { needsData: true, make: floorsRow },
   'zero-shot': { needsData: true, make: zeroShotRow },
   losses: { needsData: true, make: lossesRow },
   guards: { needsData: true, make: guardRow },

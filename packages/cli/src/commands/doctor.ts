@@ -24,7 +24,7 @@ export async function doctor(flags: DoctorFlags): Promise<number> {
   const host = describeHost();
   const verdicts: Verdict[] = [];
   for (const deterministic of [false, true]) {
-    const device = await openDevice({ device: 'wasm', deterministic, threads: flags.threads });
+    const device = await openDevice({ device: 'auto', deterministic, threads: flags.threads });
     try {
       if (verdicts.some((verdict) => verdict.device.build === device.choice.build)) continue;
       verdicts.push({ device: device.choice, ...conform(device, terminal) });
