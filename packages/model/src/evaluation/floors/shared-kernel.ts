@@ -32,13 +32,15 @@ export function fitSharedKernel(options: SharedKernelOptions): SharedKernelFit {
   const train = leaveOutStart(split.train, raster.observed, warmUp);
   const problem = new SharedProblem(options);
   const sample = everyEighth(train);
+  // Ridge is all that validation decides here, and it hardly matters: a share of it will do.
+  const check = everyEighth(split.validation);
   const moments = problem.moments(sample);
   const size = SHARED_FEATURES + 1;
   const share = spanBins(sample) / Math.max(1, spanBins(train));
   const nothing = new Float64Array(size);
   let best: { ridge: number; loss: number; weights: Float64Array } = {
     ridge: Infinity,
-    loss: problem.evaluate(split.validation, nothing, moments, false).loss,
+    loss: problem.evaluate(check, nothing, moments, false).loss,
     weights: nothing,
   };
   let previous = Infinity;
@@ -46,7 +48,7 @@ export function fitSharedKernel(options: SharedKernelOptions): SharedKernelFit {
   // Strong to weak; the kernel has a few dozen weights and millions of rows, so the path is flat and short.
   for (let ridge = 1e4; ridge >= 1; ridge /= 100) {
     warm = problem.newton(sample, warm, moments, ridge * share, 12);
-    const { loss } = problem.evaluate(split.validation, warm, moments, false);
+    const { loss } = problem.evaluate(check, warm, moments, false);
     options.onProgress?.(`shared-kernel: ridge ${ridge}`);
     if (loss < best.loss) best = { ridge, loss, weights: warm };
     if (loss >= previous) break;
