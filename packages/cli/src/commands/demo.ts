@@ -34,10 +34,10 @@ interface DemoSize {
 
 /** About two minutes on two cores; `--quick` about ten seconds, too short to learn much. */
 const FULL: DemoSize = {
-  units: 48,
-  seconds: 150,
+  units: 32,
+  seconds: 120,
   replicates: 400,
-  sets: ['data.units=48', 'training.steps=300', 'training.context=256', 'training.evaluateEverySteps=50'],
+  sets: ['data.units=32', 'training.steps=250', 'training.context=256', 'training.evaluateEverySteps=50'],
 };
 const QUICK: DemoSize = {
   units: 8,
