@@ -8,7 +8,7 @@ import { placeActivations } from '../placement.ts';
 import { elementCount } from '../plan-builder.ts';
 import type { Tensor } from '../ops.ts';
 import { lower } from './lower.ts';
-import type { Placement } from './lower.ts';
+import type { Placement } from './placement.ts';
 import type { WasmParameters } from './parameter-set.ts';
 import { Workspace } from './workspace.ts';
 

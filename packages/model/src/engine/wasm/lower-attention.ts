@@ -3,7 +3,7 @@ import { opcodes } from '@spikebridge/core-wasm';
 import type { KernelRecord } from '@spikebridge/core-wasm';
 import { dropoutThreshold } from '../random.ts';
 import type { Attention, AttentionBackward } from '../ops.ts';
-import type { Placement } from './lower.ts';
+import type { Placement } from './placement.ts';
 
 const roundUp = (value: number, to: number) => Math.ceil(value / to) * to;
 

@@ -2,7 +2,7 @@
 import { opcodes } from '@spikebridge/core-wasm';
 import type { KernelRecord } from '@spikebridge/core-wasm';
 import type { OwnHistory, OwnHistoryBackward } from '../ops.ts';
-import type { Placement } from './lower.ts';
+import type { Placement } from './placement.ts';
 
 function sizesOf(call: OwnHistory): { traces: number; buckets: number; features: number } {
   const traces = call.decays.length;

@@ -2,7 +2,7 @@
 import { opcodes } from '@spikebridge/core-wasm';
 import type { KernelRecord } from '@spikebridge/core-wasm';
 import type { Loss, LossKind } from '../ops.ts';
-import type { Placement } from './lower.ts';
+import type { Placement } from './placement.ts';
 
 const KINDS: Readonly<Record<LossKind, number>> = { bce: 0, focal: 1, dice: 2, 'dice-per-unit': 3 };
 const ROWS = 64;

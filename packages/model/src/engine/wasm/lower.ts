@@ -4,19 +4,12 @@ import { matMulPartials, matMulRecords, opcodes } from '@spikebridge/core-wasm';
 import type { KernelRecord } from '@spikebridge/core-wasm';
 import { elementCount } from '../plan-builder.ts';
 import { dropoutThreshold } from '../random.ts';
-import type { ColumnSum, Dropout, LayerNormBackward, MatMul, OpCall, Tensor } from '../ops.ts';
+import type { ColumnSum, Dropout, LayerNormBackward, MatMul, OpCall } from '../ops.ts';
 import { lowerAttention, lowerAttentionBackward } from './lower-attention.ts';
 import { lowerHistory, lowerHistoryBackward } from './lower-history.ts';
 import { lowerLoss } from './lower-loss.ts';
+import type { Placement } from './placement.ts';
 import type { Workspace } from './workspace.ts';
-
-/** What lowering needs to know of a plan's memory. `at(null)` is 0: absent. */
-export interface Placement {
-  readonly at: (tensor: Tensor | null) => number;
-  /** Constants of a call (decays, edges ...), placed once a plan. */
-  readonly table: (values: readonly number[]) => number;
-  readonly workspace: Workspace;
-}
 
 /** Rows whose gradient sums share one partial row: at most 64 chunks, at least 64 rows each. */
 function chunkRowsOf(rows: number): number {
