@@ -12,24 +12,31 @@ import {
   ReferenceBackend,
   SpikebridgeError,
 } from '@spikebridge/model';
+import { describeRace, raceDevices, threadCounts } from './device-choice.ts';
+import type { Candidate, Measured, MeasuredShape, WasmBuild } from './device-choice.ts';
+import type { Probe } from './device-probe.ts';
 
 export interface DeviceRequest {
   readonly device: 'auto' | 'wasm' | 'reference' | 'webgpu';
   /** Plain SIMD: the same bits on any host. */
   readonly deterministic: boolean;
-  /** All cores by default. */
+  /** Left out: as remembered or measured, else all cores. */
   readonly threads?: number | undefined;
-  /** Build a run was begun with; resume keeps it. */
-  readonly build?: string | undefined;
+  /** What a run was begun with. Its build is kept; its threads are, where the machine has as many cores. */
+  readonly begun?: Candidate | undefined;
+  /** With `auto`: the step to time the candidates on. Without it nothing is measured. */
+  readonly probe?: (() => Probe) | undefined;
 }
 
 /** What env.json and reports keep. */
 export interface DeviceChoice {
   readonly backend: 'wasm' | 'reference';
-  readonly build: 'plain' | 'relaxed' | 'float64';
+  readonly build: WasmBuild | 'float64';
   readonly threads: number;
   readonly description: string;
   readonly why: string;
+  /** The candidates of `auto` with their fastest steps; absent where nothing was measured. */
+  readonly measured?: { readonly shape: MeasuredShape; readonly candidates: readonly Measured[] };
 }
 
 export interface Device {
@@ -48,23 +55,21 @@ export async function openDevice(request: DeviceRequest): Promise<Device> {
   if (request.device === 'webgpu')
     throw refuse('this version has no webgpu backend', 'use --device auto, wasm or reference');
   if (request.device === 'reference') return reference();
-  const deterministic = request.deterministic || request.build === 'plain';
-  const relaxed = !deterministic && hasRelaxedSimd();
-  if (request.build === 'relaxed' && !relaxed)
+  if (request.begun?.build === 'relaxed' && !hasRelaxedSimd())
     throw refuse(
       'the run was begun with relaxed SIMD, which this runtime lacks: its results would change midway',
       'resume it on a runtime with relaxed SIMD (spikebridge doctor tells), or begin it anew with --deterministic',
     );
-  const cores = availableParallelism();
-  const threads = hasSharedMemory() ? Math.max(1, request.threads ?? cores) : 1;
-  const backend = await createWasmBackend({ threads, deterministic: !relaxed, spawn: nodeThreads(Worker) });
+  const { candidate, why, measured } = await choose(request);
+  const backend = await createWasmBackend(optionsOf(candidate));
   return {
     choice: {
       backend: 'wasm',
       build: backend.core.build,
       threads: backend.core.threads,
       description: backend.description,
-      why: reason(request, relaxed),
+      why,
+      ...(measured === undefined ? {} : { measured }),
     },
     backend,
     matMul: kernelMatMul(backend.core),
@@ -72,17 +77,53 @@ export async function openDevice(request: DeviceRequest): Promise<Device> {
   };
 }
 
-/** Why this build, in words. */
-function reason({ device, deterministic, build, threads }: DeviceRequest, relaxed: boolean): string {
-  const what = device === 'auto' ? 'auto: the only fast device of this version' : 'asked for';
-  const why = relaxed
-    ? 'relaxed SIMD is faster here'
-    : deterministic
-      ? 'plain SIMD gives the same bits everywhere'
-      : build === 'plain'
-        ? 'the run was begun with plain SIMD'
-        : 'this runtime has no relaxed SIMD';
-  return `${what}; ${why}${threads === undefined ? '; all cores' : ''}`;
+const optionsOf = ({ build, threads }: Candidate) => ({
+  threads,
+  deterministic: build === 'plain',
+  spawn: nodeThreads(Worker),
+});
+
+interface Choice {
+  readonly candidate: Candidate;
+  readonly why: string;
+  readonly measured?: NonNullable<DeviceChoice['measured']>;
+}
+
+async function choose({ device, deterministic, threads, begun, probe }: DeviceRequest): Promise<Choice> {
+  const cores = hasSharedMemory() ? availableParallelism() : 1;
+  const fixed = !hasSharedMemory() ? 1 : threads === undefined ? undefined : Math.max(1, threads);
+  if (begun !== undefined) {
+    const candidate = { build: begun.build, threads: fixed ?? Math.min(begun.threads, cores) };
+    return { candidate, why: 'remembered: what the run was begun with' };
+  }
+  const builds: WasmBuild[] = deterministic || !hasRelaxedSimd() ? ['plain'] : ['relaxed', 'plain'];
+  const counts = fixed === undefined ? threadCounts(cores) : [fixed];
+  const buildReason = deterministic
+    ? 'plain SIMD gives the same bits everywhere'
+    : builds.length === 1
+      ? 'this runtime has no relaxed SIMD'
+      : 'relaxed SIMD is faster on most machines';
+  if (device !== 'auto' || probe === undefined || builds.length * counts.length === 1) {
+    const candidate = { build: builds[0], threads: fixed ?? cores };
+    const asked = device === 'auto' ? 'auto' : 'asked for';
+    return { candidate, why: `${asked}; ${buildReason}${fixed === undefined ? '; all cores' : ''}` };
+  }
+  const { shape, time } = probe();
+  const race = await raceDevices({
+    builds,
+    threads: counts,
+    time: async (candidate, seconds) => {
+      const backend = await createWasmBackend(optionsOf(candidate));
+      try {
+        return time(backend, seconds);
+      } finally {
+        backend.dispose();
+      }
+    },
+  });
+  const why = describeRace(race, shape) + (deterministic ? `; ${buildReason}` : '');
+  const { build, threads: count } = race.taken;
+  return { candidate: { build, threads: count }, why, measured: { shape, candidates: race.measured } };
 }
 
 function reference(): Device {

@@ -6,6 +6,7 @@ import type { Json, ReadOptions, RunFolder } from '@spikebridge/model';
 import { SpikebridgeError } from '@spikebridge/model';
 import type { OpenedRecording } from './data.ts';
 import type { DeviceChoice } from './device.ts';
+import type { Candidate } from './device-choice.ts';
 import { describeHost } from './host/runtime.ts';
 import { VERSION } from './version.ts';
 
@@ -98,9 +99,11 @@ type Tree = Record<string, Json>;
 const isTree = (value: Json | undefined): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Device and build a run was trained with; undefined where env.json does not say. */
-export function recordedBuild(folder: RunFolder): string | undefined {
+/** Build and threads a run was begun with; undefined where env.json does not say, or says the reference. */
+export function recordedDevice(folder: RunFolder): Candidate | undefined {
   const device = isTree(folder.env) ? folder.env['device'] : undefined;
-  const build = isTree(device) ? device['build'] : undefined;
-  return typeof build === 'string' ? build : undefined;
+  if (!isTree(device)) return undefined;
+  const { build, threads } = device;
+  if ((build !== 'plain' && build !== 'relaxed') || typeof threads !== 'number') return undefined;
+  return { build, threads };
 }

@@ -16,7 +16,7 @@ import type { Device } from './device.ts';
 import { nodeRunStore } from './host/run-store.ts';
 import { prepareSource } from './prepared.ts';
 import type { Prepared } from './prepared.ts';
-import { dataRecord } from './run-record.ts';
+import { dataRecord, recordedDevice } from './run-record.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface TrainedRun {
@@ -42,9 +42,13 @@ export async function openRun(path: string): Promise<TrainedRun> {
   };
 }
 
-/** The device for judging a run: any build gives the same answer to the last bits, so the fastest is taken. */
-export function deviceOf({ resolved }: TrainedRun, threads: number | undefined): Promise<Device> {
-  const { device, deterministic } = resolved.config;
+/**
+ * The device for judging a run: the build it was trained with where this runtime has it, on all cores (windows are long,
+ * and floors are large matrix products). Threads change no bit, another build the last ones only.
+ */
+export function deviceOf({ resolved, folder }: TrainedRun, threads: number | undefined): Promise<Device> {
+  const { device } = resolved.config;
+  const deterministic = resolved.config.deterministic || recordedDevice(folder)?.build === 'plain';
   return openDevice({ device, deterministic, threads });
 }
 

@@ -47,6 +47,38 @@ describe(`on ${runtime}`, () => {
     });
   });
 
+  test('--device auto measures the real step, says what it took, remembers it; resume keeps it', async () => {
+    const args = ['train', '--data', csv, '--out', out('auto'), ...TINY_RUN.slice(1)];
+    const trained = await run(args);
+    expect(trained.code).toBe(0);
+    expect(trained.stderr).toMatch(
+      /^device: wasm: .*auto measured a training step of 2 x 64 bins: [\d.]+ ms with \w+ SIMD on \d+ thread/m,
+    );
+    const environmentOf = (name: string) =>
+      JSON.parse(readFileSync(join(out(name), 'env.json'), 'utf8')) as {
+        device: {
+          build: string;
+          threads: number;
+          measured?: { candidates: { build: string; threads: number; milliseconds: number }[] };
+        };
+      };
+    const { build, threads, measured } = environmentOf('auto').device;
+    const candidates = measured?.candidates ?? [];
+    const fastest = Math.min(...candidates.map(({ milliseconds }) => milliseconds));
+    const taken = candidates.find((one) => one.build === build && one.threads === threads);
+    expect(candidates.length).toBeGreaterThan(1);
+    expect(taken?.milliseconds).toBeLessThanOrEqual(fastest / 0.8);
+    const resumed = await run([...args.slice(0, 5), '--resume']);
+    expect(resumed.stderr).toContain('remembered: what the run was begun with');
+    expect(environmentOf('auto').device).toMatchObject({ build, threads });
+    // Where there is nothing to choose, nothing is measured; --deterministic keeps to plain SIMD.
+    const one = await run([...args.slice(0, 4), out('one'), ...TINY_RUN, '--threads', '1']);
+    expect(one.stderr).toContain('(auto; plain SIMD gives the same bits everywhere)');
+    expect(environmentOf('one').device).toMatchObject({ build: 'plain', threads: 1 });
+    expect(environmentOf('one').device.measured).toBeUndefined();
+    for (const name of ['auto', 'one']) rmSync(out(name), { recursive: true });
+  });
+
   test('a run that is there is not replaced, and resuming a finished one changes nothing', async () => {
     const before = filesBelow(out('first')).map((file) => [file, statSync(file).mtimeMs]);
     const refused = await run(['train', '--data', csv, '--out', out('first'), ...TINY_RUN]);

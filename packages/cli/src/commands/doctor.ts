@@ -1,10 +1,12 @@
 // `doctor`: what this machine offers, what `--device auto` takes, and every kernel against the float64 reference.
 import type { ConformanceRow } from '@spikebridge/model';
-import { conformanceRows, CONFORMANCE_CASES } from '@spikebridge/model';
+import { conformanceRows, CONFORMANCE_CASES, resolveConfig, simulateInVivo } from '@spikebridge/model';
 import { openDevice } from '../device.ts';
 import type { Device } from '../device.ts';
+import { trainingProbe } from '../device-probe.ts';
 import { describeHost } from '../host/runtime.ts';
 import type { GlobalFlags } from '../options.ts';
+import { prepareSource } from '../prepared.ts';
 import { startProgress } from '../progress.ts';
 import { formatTable, Terminal } from '../terminal.ts';
 
@@ -23,8 +25,9 @@ export async function doctor(flags: DoctorFlags): Promise<number> {
   const terminal = Terminal.of(flags);
   const host = describeHost();
   const verdicts: Verdict[] = [];
+  const auto = await measureAuto(flags.threads);
   for (const deterministic of [false, true]) {
-    const device = await openDevice({ device: 'auto', deterministic, threads: flags.threads });
+    const device = await openDevice({ device: 'wasm', deterministic, threads: flags.threads });
     try {
       if (verdicts.some((verdict) => verdict.device.build === device.choice.build)) continue;
       verdicts.push({ device: device.choice, ...conform(device, terminal) });
@@ -33,13 +36,24 @@ export async function doctor(flags: DoctorFlags): Promise<number> {
     }
   }
   const healthy = verdicts.every((verdict) => verdict.failures.length === 0);
-  terminal.result(describe(host, verdicts), {
+  terminal.result(describe(host, auto, verdicts), {
     schema: 'spikebridge.doctor/1',
     host,
     healthy,
+    auto,
     devices: verdicts,
   });
   return healthy ? 0 : 1;
+}
+
+/** What `--device auto` takes for the preset `small`, on a few simulated seconds. */
+async function measureAuto(threads: number | undefined): Promise<Device['choice']> {
+  const { config } = resolveConfig({ preset: 'small' });
+  const recording = simulateInVivo({ units: config.data.units, seconds: 6, seed: 1 });
+  const probe = () => trainingProbe(prepareSource(recording, config), config);
+  const device = await openDevice({ device: 'auto', deterministic: false, threads, probe });
+  device.dispose();
+  return device.choice;
 }
 
 function conform(device: Device, terminal: Terminal): Pick<Verdict, 'cases' | 'failures'> {
@@ -60,15 +74,19 @@ function conform(device: Device, terminal: Terminal): Pick<Verdict, 'cases' | 'f
   return { cases, failures };
 }
 
-function describe(host: ReturnType<typeof describeHost>, verdicts: readonly Verdict[]): string {
+function describe(
+  host: ReturnType<typeof describeHost>,
+  auto: Device['choice'],
+  verdicts: readonly Verdict[],
+): string {
   const yes = (value: boolean) => (value ? 'yes' : 'no');
-  const chosen = verdicts.at(0);
   const lines = [
     `runtime        ${host.runtime}, ${host.platform}`,
     `processor      ${host.processor}, ${host.cores} cores, ${host.memoryGiB} GiB`,
     `relaxed SIMD   ${yes(host.relaxedSimd)}`,
     `shared memory  ${yes(host.sharedMemory)}`,
-    `device (auto)  ${chosen === undefined ? 'none' : `${chosen.device.description} (${chosen.device.why})`}`,
+    `device (auto)  ${auto.description}, for the preset small`,
+    `               ${auto.why}`,
     '',
     formatTable(
       ['build', 'threads', 'kernel cases', 'agree', 'verdict'],

@@ -7,6 +7,7 @@ import { openData } from '../data.ts';
 import type { OpenedRecording } from '../data.ts';
 import { openDevice } from '../device.ts';
 import type { Device } from '../device.ts';
+import { trainingProbe } from '../device-probe.ts';
 import { dryRun } from '../dry-run.ts';
 import { hostCall } from '../host/location.ts';
 import { nodeRunStore } from '../host/run-store.ts';
@@ -16,7 +17,7 @@ import { readOptions } from '../options.ts';
 import { prepareSource } from '../prepared.ts';
 import type { Prepared } from '../prepared.ts';
 import { startProgress } from '../progress.ts';
-import { dataRecord, environment, recordedBuild } from '../run-record.ts';
+import { dataRecord, environment, recordedDevice } from '../run-record.ts';
 import { formatDuration, Terminal } from '../terminal.ts';
 
 export interface TrainFlags extends ReadingFlags, GlobalFlags {
@@ -70,8 +71,13 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
   const prepared = prepareSource(opened.recording, resolved.config);
   describeSource(prepared, terminal);
   const { deterministic, device: asked } = resolved.config;
-  const build = existing === undefined ? undefined : recordedBuild(existing);
-  const device = await openDevice({ device: asked, deterministic, threads: flags.threads, build });
+  const device = await openDevice({
+    device: asked,
+    deterministic,
+    threads: flags.threads,
+    begun: existing === undefined ? undefined : recordedDevice(existing),
+    probe: () => trainingProbe(prepared, resolved.config),
+  });
   try {
     terminal.note(`device: ${device.choice.description} (${device.choice.why})`);
     if (flags.dryRun === true) {
