@@ -1,6 +1,7 @@
 // What an evaluation judges on: the source's own held-out part, or another recording whose units were paired with the
 // source's. Columns of the target raster stand in SOURCE unit order.
 import type {
+  BinGrid,
   BinSpan,
   EvaluationTarget,
   KnowledgeLevel,
@@ -19,6 +20,7 @@ import {
   trainingProbabilities,
   wholeSplit,
 } from '@spikebridge/model';
+import { fingerprintOf } from './data.ts';
 import { criteriaOf, gridOf } from './prepared.ts';
 import type { Prepared } from './prepared.ts';
 
@@ -48,7 +50,30 @@ export interface PreparedTarget {
 export const presentUnits = (slots: ArrayLike<number>): Uint8Array =>
   Uint8Array.from(slots, (slot) => (slot >= 0 ? 1 : 0));
 
-/** The part of its own recording that the source did not train on. @throws E_EVALUATION_SPLIT */
+/**
+ * Refuses to score bins of the source's own recording that it was fitted or tuned on. Bins are counted from tick 0, so that
+ * excerpts of one recording compare.
+ * @throws E_EVALUATION_TRAINED
+ */
+function refuseTrainedBins(source: Prepared, grid: BinGrid, test: readonly BinSpan[]): void {
+  const known = [...source.split.train.spans, ...source.split.validation.spans];
+  const shift = grid.firstBin - source.grid.firstBin;
+  const overlaps = test.some((span) =>
+    known.some((other) => span.start + shift < other.stop && other.start < span.stop + shift),
+  );
+  if (overlaps)
+    throw new SpikebridgeError(
+      'E_EVALUATION_TRAINED',
+      'bins that the run was trained or tuned on would be scored',
+      {
+        where: source.recording.name,
+        fix: 'judge the held-out part (--part test, no --split), or another recording',
+        exitCode: 2,
+      },
+    );
+}
+
+/** The part of its own recording that the source did not train on. @throws E_EVALUATION_SPLIT, E_EVALUATION_TRAINED */
 export function heldOut(source: Prepared, part: 'test' | 'all'): PreparedTarget {
   const { split, selection, raster, recording } = source;
   const test = part === 'all' ? raster.observed : split.test.spans;
@@ -58,6 +83,7 @@ export function heldOut(source: Prepared, part: 'test' | 'all'): PreparedTarget 
       fix: 'name another recording with --data, or train with a test share such as --split 60,20,20',
       exitCode: 2,
     });
+  refuseTrainedBins(source, source.grid, test);
   return {
     level: 'none',
     unitIds: idsOf(recording, selection.slots),
@@ -73,7 +99,10 @@ export function heldOut(source: Prepared, part: 'test' | 'all'): PreparedTarget 
   };
 }
 
-/** Another recording, its units put in the source's columns. @throws E_PAIR_RATES, E_SPLIT_EMPTY, E_UNITS_NONE */
+/**
+ * Another recording, its units put in the source's columns.
+ * @throws E_PAIR_RATES, E_SPLIT_EMPTY, E_UNITS_NONE, E_CALIBRATION_UNITS, E_CALIBRATION_LEAK, E_EVALUATION_TRAINED
+ */
 export function otherRecording(request: TargetRequest): PreparedTarget {
   const { source, config, recording, calibration, pairing, part } = request;
   const level: KnowledgeLevel = pairing === 'rank' ? 'rates' : 'none';
@@ -82,6 +111,18 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
     part === 'all'
       ? wholeSplit(grid, 'test')
       : splitBins(grid, request.split ?? defaultShares(config), { context: config.training.context });
+  const fingerprint = fingerprintOf(recording);
+  if (fingerprint === fingerprintOf(source.recording)) refuseTrainedBins(source, grid, split.test.spans);
+  if (calibration !== undefined && fingerprintOf(calibration) === fingerprint)
+    throw new SpikebridgeError(
+      'E_CALIBRATION_LEAK',
+      'the calibration is the recording to be judged: rates would come from the bins that are scored',
+      {
+        where: calibration.name,
+        fix: "calibrate on another recording of the same units, or leave --calibrate out for the target's training part",
+        exitCode: 2,
+      },
+    );
   // Where the target's rates come from: a calibration recording, or the target's own training part.
   const from = calibration ?? recording;
   const ratesGrid = calibration === undefined ? grid : gridOf(calibration, config.data, {});
@@ -93,10 +134,10 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
       `the calibration has ${calibration.units.length} units, the target ${recording.units.length}`,
       { where: calibration.name, fix: 'calibrate on another recording of the very same units', exitCode: 2 },
     );
-  if (level === 'rates' && !hasRates)
+  if (pairing !== 'within' && !hasRates)
     throw new SpikebridgeError(
       'E_PAIR_RATES',
-      "pairing by rank needs the target units' rates, and all of it is tested",
+      "the null model (and pairing by rank) needs the target units' rates, and all of it is tested",
       {
         where: '--part all',
         fix: 'add --calibrate with a recording of the same units, or use --part test',
@@ -108,8 +149,8 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
       ? sameOrder(source.selection, recording)
       : chooseAndPair(request, from, hasRates ? { grid: ratesGrid, split: ratesSplit } : undefined);
   const { raster } = binRecording(recording, grid, paired.slots);
-  // Without any rates of the target the null model is the source's: within a preparation it is an earlier window.
-  const useSource = pairing === 'within' || !hasRates;
+  // Within a preparation the null model is the source's rates, an earlier window of the same units, unless a calibration is given.
+  const useSource = pairing === 'within' && calibration === undefined;
   const ratesRaster =
     calibration === undefined ? raster : binRecording(calibration, ratesGrid, paired.slots).raster;
   const train: readonly BinSpan[] = useSource ? [] : ratesSplit.train.spans;
@@ -130,6 +171,19 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
       unpairedTarget: paired.unpairedTarget,
     },
   };
+}
+
+/**
+ * Bins of the TARGET's raster that give the rates of its surrogate: its own training part, the source's where they are one
+ * recording, else all of it (a surrogate's rates are the same everywhere). Spans of another recording mean nothing here.
+ */
+export function guardTraining(
+  source: Prepared,
+  target: EvaluationTarget,
+  calibrated: boolean,
+): readonly BinSpan[] {
+  if (target.raster === source.raster) return source.split.train.spans;
+  return !calibrated && target.train.length > 0 ? target.train : target.raster.observed;
 }
 
 interface Paired {
@@ -166,7 +220,8 @@ function chooseAndPair(
   return {
     slots: pairs.selection.slots,
     unpairedSource: pairs.unpairedSource.length,
-    unpairedTarget: pairs.unpairedTarget.length,
+    // Every unit of the target that is not scored, those left out by rate or for want of slots included.
+    unpairedTarget: from.units.length - pairs.selection.slots.filter((unit) => unit >= 0).length,
   };
 }
 

@@ -11,6 +11,7 @@ afterAll(() => folder.remove());
 const at = (name: string) => join(folder.path, name);
 const csv = folder.file('source.csv', periodicCsv({ units: 3, seconds: 20 }));
 const other = folder.file('other.csv', periodicCsv({ units: 4, seconds: 12 }));
+const earlier = folder.file('earlier.csv', periodicCsv({ units: 4, seconds: 10 }));
 
 const SMALL = Object.entries({
   'data.units': 4,
@@ -136,9 +137,9 @@ describe(`on ${runtime}`, () => {
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/^error E_PAIR_RATES: .*\n +what to do: add --calibrate/m);
     const calibrated = await evaluate(
-      ...['--data', other, '--pairing', 'rank', '--part', 'all', '--calibrate', other, '--floors', 'none'],
+      ...['--data', other, '--pairing', 'rank', '--part', 'all', '--calibrate', earlier, '--floors', 'none'],
     );
-    expect(calibrated.pairs[0].targetTrainingSeconds).toBeCloseTo(12, 0);
+    expect(calibrated.pairs[0].targetTrainingSeconds).toBeCloseTo(10, 0);
   });
 
   test('guards pass on an honest model and catch the controls', async () => {
@@ -241,8 +242,19 @@ describe(`on ${runtime}`, () => {
     [['--run', 'no-such-run'], 'E_RUN_MISSING'],
     [['--run', 'RUN', '--floors', 'magic'], 'E_FLOOR_NAME'],
     [['--run', 'RUN', '--part', 'half'], 'E_USAGE'],
+    [['--run', 'RUN', '--source', 'SOURCE', '--part', 'all'], 'E_EVALUATION_TRAINED'],
+    [['--run', 'RUN', '--source', 'SOURCE', '--split', '20,20,60'], 'E_USAGE'],
+    [
+      ['--run', 'RUN', '--source', 'SOURCE', '--data', 'OTHER', '--pairing', 'rank', '--calibrate', 'OTHER'],
+      'E_CALIBRATION_LEAK',
+    ],
   ])('a request that cannot be met exits 2: %j', async (args, code) => {
-    const refused = await run(['evaluate', ...args.map((word) => (word === 'RUN' ? at('run') : word))]);
+    const words = new Map([
+      ['RUN', at('run')],
+      ['SOURCE', at('elsewhere/source.csv')],
+      ['OTHER', other],
+    ]);
+    const refused = await run(['evaluate', ...args.map((word) => words.get(word) ?? word)]);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain(`error ${code}: `);
   });

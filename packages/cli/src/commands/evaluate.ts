@@ -25,11 +25,12 @@ import type { Device } from '../device.ts';
 import { floorsOf, spansOf } from '../floors-cache.ts';
 import type { GlobalFlags, ReadingFlags } from '../options.ts';
 import { readOptions } from '../options.ts';
+import { readingFor } from '../reading.ts';
 import { ScoreExport } from '../score-export.ts';
-import { heldOut, otherRecording, presentUnits } from '../target.ts';
+import { guardTraining, heldOut, otherRecording, presentUnits } from '../target.ts';
 import type { PairingChoice, PreparedTarget } from '../target.ts';
 import { formatTable, Terminal } from '../terminal.ts';
-import { asJson, deviceOf, modelOf, openRun, openSource, readingOf } from '../trained-run.ts';
+import { asJson, deviceOf, modelOf, openRun, openSource } from '../trained-run.ts';
 import type { Source, TrainedRun } from '../trained-run.ts';
 
 export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
@@ -112,14 +113,14 @@ async function openTarget(
   source: Source,
   terminal: Terminal,
 ): Promise<PreparedTarget> {
-  if (flags.data === undefined) return heldOut(source, flags.part);
-  const reading: ReadOptions = readingOf(run, readOptions(flags));
+  if (flags.data === undefined) return ownPart(flags, source);
+  const reading: ReadOptions = readingFor(run.path, run.folder, flags.data, readOptions(flags));
   const opened = await openData(flags.data, reading, terminal);
   if (
     opened.fingerprint === source.fingerprint &&
     (flags.pairing === undefined || flags.pairing === 'within')
   )
-    return heldOut(source, flags.part);
+    return ownPart(flags, source);
   const calibration =
     flags.calibrate === undefined
       ? undefined
@@ -134,6 +135,26 @@ async function openTarget(
     split: flags.split,
     seed: run.resolved.config.seed,
   });
+}
+
+/** The source's held-out part. What only another recording can have is refused rather than passed over. @throws E_USAGE */
+function ownPart(flags: EvaluateFlags, source: Source): PreparedTarget {
+  const { pairing, calibrate, split } = flags;
+  const idle = [
+    pairing !== undefined && pairing !== 'within' ? '--pairing' : '',
+    calibrate === undefined ? '' : '--calibrate',
+    split === undefined ? '' : '--split',
+  ].filter((name) => name !== '');
+  if (idle.length > 0)
+    throw new SpikebridgeError(
+      'E_USAGE',
+      `${idle.join(', ')} would change nothing: the run is judged on its own held-out part`,
+      {
+        fix: 'leave it out, or name another recording with --data',
+        exitCode: 2,
+      },
+    );
+  return heldOut(source, flags.part);
 }
 
 /** Fitted floors where any of those asked for is fitted; bare rates otherwise. */
@@ -224,7 +245,7 @@ async function keep({ flags, run, prepared, terminal }: Call, document: Evaluati
 }
 
 function guard(call: Call): number {
-  const { run, source, prepared, device, floorKeys, terminal } = call;
+  const { flags, run, source, prepared, device, floorKeys, terminal } = call;
   const { config } = run.resolved;
   const floors = floorsFor(call);
   const predictors = new Map<PredictorKey, PredictorFactory>([['model', modelOf(run, device)]]);
@@ -233,7 +254,7 @@ function guard(call: Call): number {
   const { target } = prepared;
   const report = runGuards({
     raster: target.raster,
-    train: target.train.length > 0 ? target.train : source.split.train.spans,
+    train: guardTraining(source, target, flags.calibrate !== undefined),
     spans: withPast(target.test, target.raster.observed, Math.ceil(config.training.context / 2)),
     scored: presentUnits(prepared.unitIds.map((id) => (id === null ? -1 : 0))),
     predictors,

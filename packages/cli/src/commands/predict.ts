@@ -8,9 +8,10 @@ import { npyFile } from '../host/npy.ts';
 import type { GlobalFlags, ReadingFlags } from '../options.ts';
 import { readOptions } from '../options.ts';
 import { startProgress } from '../progress.ts';
+import { readingFor } from '../reading.ts';
 import { presentUnits } from '../target.ts';
 import { formatBytes, Terminal } from '../terminal.ts';
-import { deviceOf, openRun, readingOf } from '../trained-run.ts';
+import { deviceOf, openRun } from '../trained-run.ts';
 import { dataRecord } from '../run-record.ts';
 
 export interface PredictFlags extends ReadingFlags, GlobalFlags {
@@ -32,7 +33,11 @@ export async function predict(flags: PredictFlags): Promise<void> {
   refuseToOverwrite(sidecar, flags.force === true);
   const run = await openRun(flags.run);
   const { config, hash } = run.resolved;
-  const opened = await openData(flags.data, readingOf(run, readOptions(flags)), terminal);
+  const opened = await openData(
+    flags.data,
+    readingFor(run.path, run.folder, flags.data, readOptions(flags)),
+    terminal,
+  );
   const { recording } = opened;
   const grid = binGrid(recording, {
     binMilliseconds: config.data.binMs,
