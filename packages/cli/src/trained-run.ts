@@ -2,7 +2,7 @@
 // weights and a device.
 import { join } from 'node:path';
 import { existsSync } from 'node:fs';
-import type { Json, PredictorFactory, ReadOptions, ResolvedConfig, SpikeNet } from '@spikebridge/model';
+import type { Json, PredictorFactory, ResolvedConfig, SpikeNet } from '@spikebridge/model';
 import {
   modelPredictorFactory,
   netOfConfig,
@@ -92,11 +92,6 @@ export async function openSource(
       },
     );
   return { ...prepareSource(opened.recording, run.resolved.config), fingerprint: opened.fingerprint };
-}
-
-/** Options to read another recording: what the user says now, else what was said of the source where formats agree. */
-export function readingOf(run: TrainedRun, stated: ReadOptions): ReadOptions {
-  return Object.keys(stated).length > 0 ? stated : dataRecord(run.folder).reading;
 }
 
 /** A document as the run folder takes it. */

@@ -185,6 +185,21 @@ describe('exports and refusals', () => {
     for (const count of rows.values()) expect(count).toBe(begun);
   });
 
+  it('disposes the predictors it set up', () => {
+    let held = 0;
+    const model: PredictorFactory = (view) => {
+      held++;
+      return {
+        ...oracle(view),
+        dispose: () => {
+          held--;
+        },
+      };
+    };
+    evaluateRecordings({ ...base, source: { ...source, model }, replicates: 2, only: ['model'] });
+    expect(held).toBe(0);
+  });
+
   it('gives no interval under 20 blocks', () => {
     const [pair] = evaluateRecordings({
       ...base,

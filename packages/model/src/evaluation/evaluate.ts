@@ -134,7 +134,9 @@ function calibrationOf(
       },
     );
   }
-  const found = calibrate(factory(view), source.raster, spans, scored);
+  const predictor = factory(view);
+  const found = calibrate(predictor, source.raster, spans, scored);
+  predictor.dispose?.();
   return UNFITTED.includes(key) ? { ...IDENTITY, threshold: found.threshold } : found;
 }
 
@@ -202,8 +204,9 @@ function evaluateTarget(
       options.onProgress?.({ target: target.name, predictor: key, step, done });
     const calibration = calibrations.get(key) ?? { ...IDENTITY, threshold: 0.5 };
     report('score', 0);
+    const predictor = factory(view);
     const result = scorePredictor({
-      predictor: factory(view),
+      predictor,
       raster,
       spans,
       scored,
@@ -213,6 +216,7 @@ function evaluateTarget(
       onBlock: (rows, first) => options.sink?.scores(key, rows, first),
       onProgress: (done) => report('score', done),
     });
+    predictor.dispose?.();
     report('bootstrap', 0);
     entries.push({ key, calibration, ...collectPair(result, resamples) });
     host.release();

@@ -138,6 +138,36 @@ describe('runGuards', () => {
   });
 });
 
+describe('memory', () => {
+  it('disposes every predictor that the guards set up, the late one of the controls included', () => {
+    let made = 0;
+    let gone = 0;
+    const factory: PredictorFactory = (target) => {
+      made++;
+      return {
+        key: 'model',
+        predict: (start, stop, out) => {
+          out.fill(0.1, 0, (stop - start) * target.raster.units);
+        },
+        dispose: () => {
+          gone++;
+        },
+      };
+    };
+    runGuards({
+      raster,
+      train: split.train,
+      spans: split.test,
+      predictors: new Map([['model', factory]]),
+      seed: 5,
+      trials: 2,
+    });
+    // Two trials on two rasters and the surrogate, then the late control.
+    expect(made).toBeGreaterThanOrEqual(7);
+    expect(gone).toBe(made);
+  });
+});
+
 describe('UnshiftedPredictor', () => {
   it('says of each bin what the inner predictor says of the next, and repeats at the end', () => {
     const inner = {

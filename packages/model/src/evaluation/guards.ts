@@ -71,6 +71,7 @@ export function futurePerturbation(options: FuturePerturbationOptions): FuturePe
       const middle = start + ((stop - start) >> 1);
       predictor.predict(start, middle, out.subarray(0, (middle - start) * units));
       predictor.predict(middle, end, out.subarray((middle - start) * units));
+      predictor.dispose?.();
       return out;
     };
     const before = outputs(view.raster);
@@ -120,8 +121,9 @@ export function poissonGuard(options: PoissonOptions): PoissonResult {
     level: options.level,
   };
   const plan = planBlocks(spanBins(spans), surrogate.binMilliseconds);
+  const predictor = options.factory(view);
   const { blocks, perUnit } = scorePredictor({
-    predictor: options.factory(view),
+    predictor,
     raster: surrogate,
     spans,
     scored,
@@ -129,6 +131,7 @@ export function poissonGuard(options: PoissonOptions): PoissonResult {
     calibration: { ...IDENTITY, threshold: 0.5 },
     blockBins: plan.blockBins,
   });
+  predictor.dispose?.();
   const replicates = replicate(blocks, resampleBlocks(plan.blocks, 200, options.seed));
   const value = replicates.whole.rocAucPerUnit;
   const reach = INTERVAL_SDS * deviation(replicates.values.rocAucPerUnit);
@@ -193,6 +196,10 @@ export class UnshiftedPredictor implements Predictor {
       if (row === 0) out.fill(0.5, 0, units);
       else out.copyWithin(row * units, (row - 1) * units, row * units);
     }
+  }
+
+  dispose(): void {
+    this.#inner.dispose?.();
   }
 }
 

@@ -22,6 +22,8 @@ export type PredictorKey = (typeof PREDICTOR_KEYS)[number];
 export interface Predictor {
   readonly key: PredictorKey;
   predict(start: number, stop: number, out: Float32Array): void;
+  /** Gives back what is held outside JavaScript's own memory (a compiled plan). Whoever set the predictor up calls it. */
+  dispose?(): void;
 }
 
 /** Chronological parts of one recording as spans of target bins. Spans lie inside observed spans, in rising order. */
