@@ -92,6 +92,23 @@ describe('units without a partner', () => {
   });
 });
 
+describe('level none', () => {
+  it('chooses units without their rates', () => {
+    const busiest = {
+      ...config,
+      data: { ...config.data, selection: { ...config.data.selection, order: 'rate' } },
+    };
+    const chosen = (pairing: 'rank' | 'random'): (string | null)[] =>
+      otherRecording(request({ config: busiest as typeof config, pairing })).unitIds.toSorted();
+    const first = target.units
+      .slice(0, 4)
+      .map((unit) => unit.id)
+      .sort();
+    expect(chosen('random')).toEqual(first);
+    expect(chosen('rank')).not.toEqual(first);
+  });
+});
+
 describe('guardTraining', () => {
   it('gives bins of the target itself', () => {
     expect(guardTraining(source, heldOut(source, 'test').target, false)).toBe(source.split.train.spans);

@@ -147,7 +147,8 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
   const paired =
     pairing === 'within' || pairing === 'index'
       ? sameOrder(source.selection, recording)
-      : chooseAndPair(request, from, hasRates ? { grid: ratesGrid, split: ratesSplit } : undefined);
+      : // At level `none` not even the choice of units may look at the target's rates.
+        chooseAndPair(request, from, level === 'rates' ? { grid: ratesGrid, split: ratesSplit } : undefined);
   const { raster } = binRecording(recording, grid, paired.slots);
   // Within a preparation the null model is the source's rates, an earlier window of the same units, unless a calibration is given.
   const useSource = pairing === 'within' && calibration === undefined;

@@ -60,6 +60,8 @@ export class CalibrationCounts {
         at = b;
       }
     }
+    // The lowest bucket holds everything clipped into it, too.
+    if (at === 0) return 0;
     return at < 0 ? 0.5 : bucketEdge(at, BUCKETS);
   }
 

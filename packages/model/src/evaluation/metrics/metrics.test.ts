@@ -255,6 +255,10 @@ describe('calibration', () => {
     const best = Math.max(...p.map(score));
     expect(score(counts.threshold())).toBeCloseTo(best, 12);
     expect(new CalibrationCounts().threshold()).toBe(0.5);
+    // Scores under the clip are called by the very threshold they gave.
+    const clipped = new CalibrationCounts();
+    clipped.add(Float32Array.of(1e-9, 1e-9), Float32Array.of(1, 0), 2, Uint8Array.of(1));
+    expect(clipped.threshold()).toBeLessThanOrEqual(1e-9);
   });
 
   it('passes over units that are not scored', () => {
