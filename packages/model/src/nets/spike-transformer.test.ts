@@ -8,7 +8,14 @@ import { historyFeatures } from './own-history.ts';
 import { NET_PRESETS } from './presets.ts';
 import { parameterCount, wordsPerBin } from './parameters.ts';
 import { createSpikeNet } from './spike-transformer.ts';
-import { PRESET_NAMES, drawnRates, fillInputs, narrowNet } from './testing/problems.ts';
+import {
+  PRESET_NAMES,
+  drawnRates,
+  drawnValues,
+  drawnWords,
+  fillInputs,
+  narrowNet,
+} from './testing/problems.ts';
 import type { NetConfig } from './types.ts';
 
 const DATA = { units: 128, context: 512, binMilliseconds: 1 };
@@ -199,5 +206,34 @@ describe('history features', () => {
     expect(decays[1]).toBeCloseTo(Math.exp(-0.002), 14);
     expect(scales[0]).toBeCloseTo(Math.sqrt(1 - Math.exp(-0.4)), 14);
     expect(scales[1]).toBe(0.25);
+  });
+});
+
+describe('the cross-entropy beside the loss', () => {
+  it.each([false, true])('is that of the probabilities the net gives, double sigmoid %s', (doubleSigmoid) => {
+    const net = narrowNet('paper', { ...DICE, doubleSigmoid });
+    const backend = new ReferenceBackend();
+    const parameters = backend.parameters(net.specs);
+    for (const [name, values] of drawnValues(net, 3)) parameters.write(name, values);
+    const netPlan = net.plan('evaluate', { batch: 1, bins: 16 });
+    const compiled = backend.compile(netPlan.plan, parameters);
+    fillInputs(net, netPlan, compiled, 3);
+    compiled.run('forward', { seed: 0, step: 0 });
+    const { probabilities, bce, logits } = netPlan;
+    const p = compiled.output(probabilities ?? logits);
+    const y = drawnWords(net, 16, 3, 2);
+    let nats = 0;
+    let counted = 0;
+    for (let row = 0; row < 16; row++) {
+      // The holes that fillInputs leaves in the masks.
+      if (row % 7 === 3) continue;
+      for (let u = 0; u < net.units; u++) {
+        if (u === 2) continue;
+        const q = p[row * net.units + u];
+        nats -= Math.log((y[row] >>> u) & 1 ? q : 1 - q);
+        counted++;
+      }
+    }
+    expect(compiled.output(bce ?? logits)[0]).toBeCloseTo(nats / counted, 5);
   });
 });

@@ -175,7 +175,9 @@ function appendLoss(
   let bce: Tensor | null = null;
   if (mode === 'evaluate') {
     bce = builder.output(builder.activation('cross-entropy', [4]));
-    builder.append(lossCall(BCE, { logits, targets, unitMask, rowMask, value: bce, dLogits: null }));
+    // Of the probabilities that the net gives: a double sigmoid belongs to them, whatever the loss.
+    const plain = { ...BCE, doubleSigmoid: config.doubleSigmoid };
+    builder.append(lossCall(plain, { logits, targets, unitMask, rowMask, value: bce, dLogits: null }));
   }
   return { targets, unitMask, rowMask, loss, bce };
 }
