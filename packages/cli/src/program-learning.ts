@@ -3,7 +3,7 @@ import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
 import type { DemoFlags } from './commands/demo.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
-import type { EvaluateFlags } from './commands/evaluate.ts';
+import type { EvaluateFlags } from './evaluation-flags.ts';
 import type { PredictFlags } from './commands/predict.ts';
 import type { RunsFlags } from './commands/runs.ts';
 import type { TrainFlags } from './commands/train.ts';

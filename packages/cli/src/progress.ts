@@ -1,13 +1,10 @@
 // Progress of a long stretch of work: a bar with rate and time left on a terminal, a plain line now and then elsewhere.
 import cliProgress from 'cli-progress';
+import type { Progress } from './reporter.ts';
 import { formatDuration } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface Progress {
-  /** `done` of the total given at the start; `detail` is a few words (loss, part, unit). */
-  update(done: number, detail?: string): void;
-  stop(): void;
-}
+export type { Progress } from './reporter.ts';
 
 const PLAIN_EVERY_MS = 5000;
 /** The rate is measured over this long a stretch, so that the time left follows a change of pace. */
@@ -34,6 +31,7 @@ export class RateMeter {
 /** Shows nothing under --quiet. `unit` names what is counted (steps, bins). */
 export function startProgress(terminal: Terminal, what: string, total: number, unit: string): Progress {
   if (terminal.options.quiet) return { update: () => undefined, stop: () => undefined };
+  if (terminal.remote !== undefined) return terminal.remote.progress(what, total, unit);
   const meter = new RateMeter();
   meter.add(Date.now(), 0);
   const status = (done: number) => {

@@ -84,3 +84,29 @@ test('an unexpected fault exits 1, and shows its stack only under --verbose', ()
   const long = capture(() => Terminal.of({ verbose: true }).failure(fault));
   expect(long.err).toContain('terminal.test.ts');
 });
+
+test('in a worker everything is said by the thread that started it, and what is kept is remembered', () => {
+  const said: unknown[] = [];
+  const remote = {
+    note: (line: string) => said.push(['note', line]),
+    warn: (line: string) => said.push(['warn', line]),
+    result: (text: string, document: unknown) => said.push(['result', text, document]),
+    kept: (what: string) => said.push(['kept', what]),
+    progress: () => ({ update: () => undefined, stop: () => undefined }),
+  };
+  const terminal = new Terminal({ json: true, quiet: false, verbose: false }, remote);
+  const { out, err } = capture(() => {
+    terminal.note('reading');
+    terminal.warn('odd');
+    terminal.keep('floor own-history');
+    terminal.result('for people', { answer: 42 });
+  });
+  expect([out, err]).toEqual(['', '']);
+  expect(said).toEqual([
+    ['note', 'reading'],
+    ['warn', 'odd'],
+    ['kept', 'floor own-history'],
+    ['result', 'for people', { answer: 42 }],
+  ]);
+  expect(terminal.kept).toEqual(['floor own-history']);
+});

@@ -1,6 +1,7 @@
 // What a command says and where: one JSON document on stdout under --json, the result for people on stdout without it,
 // everything on the way (notes, warnings, progress) on stderr.
 import { SpikebridgeError } from '@spikebridge/model';
+import type { Reporter } from './reporter.ts';
 
 export interface TerminalOptions {
   readonly json: boolean;
@@ -10,9 +11,14 @@ export interface TerminalOptions {
 
 export class Terminal {
   readonly options: TerminalOptions;
+  /** Says everything elsewhere: set in workers. */
+  readonly remote: Reporter | undefined;
+  /** What outlives an interruption, in the order it was made. */
+  readonly kept: string[] = [];
 
-  constructor(options: TerminalOptions) {
+  constructor(options: TerminalOptions, remote?: Reporter) {
     this.options = options;
+    this.remote = remote;
   }
 
   static of(flags: { json?: boolean; quiet?: boolean; verbose?: boolean }): Terminal {
@@ -25,16 +31,26 @@ export class Terminal {
 
   /** On the way: what is being done, what was assumed. Silent under --quiet. */
   note(line: string): void {
-    if (!this.options.quiet) process.stderr.write(`${line}\n`);
+    if (this.options.quiet) return;
+    if (this.remote === undefined) process.stderr.write(`${line}\n`);
+    else this.remote.note(line);
+  }
+
+  /** Remembers what an interruption will not undo. */
+  keep(what: string): void {
+    this.kept.push(what);
+    this.remote?.kept(what);
   }
 
   warn(line: string): void {
-    process.stderr.write(`warning: ${line}\n`);
+    if (this.remote !== undefined) this.remote.warn(line);
+    else process.stderr.write(`warning: ${line}\n`);
   }
 
   /** The command's result: text for people, or (under --json) the one document. */
   result(text: string, document: unknown): void {
-    if (!this.options.json) process.stdout.write(`${text}\n`);
+    if (this.remote !== undefined) this.remote.result(text, document);
+    else if (!this.options.json) process.stdout.write(`${text}\n`);
     else process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   }
 

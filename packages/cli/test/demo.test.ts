@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationDocument } from '@spikebridge/model';
 import { afterAll, describe, expect, test } from 'vitest';
-import { json, run, runtime, scratch } from './harness.ts';
+import { json, run, runtime, scratch, start } from './harness.ts';
 
 const folder = scratch();
 afterAll(() => folder.remove());
@@ -35,6 +35,18 @@ describe(`on ${runtime}`, () => {
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/^error E_OUTPUT_EXISTS: /m);
     const listed = (await json(['runs', '--folder', out])) as { runs: { status: string }[] };
+    expect(listed.runs.map(({ status }) => status)).toEqual(['finished', 'finished']);
+  });
+
+  test('Ctrl-C while judging: exit 130, and the trained runs stay', async () => {
+    const cut = join(folder.path, 'cut');
+    const started = start(['demo', '--quick', '--out', cut]);
+    await started.seen(/^\$ spikebridge evaluate /m);
+    started.child.kill('SIGINT');
+    const ended = await started.finished;
+    expect(ended.code).toBe(130);
+    expect(ended.stdout).toMatch(/interrupted while judging in-vitro on in-vitro\n +kept: both trained runs/);
+    const listed = (await json(['runs', '--folder', cut])) as { runs: { status: string }[] };
     expect(listed.runs.map(({ status }) => status)).toEqual(['finished', 'finished']);
   });
 });

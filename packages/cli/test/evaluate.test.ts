@@ -1,10 +1,10 @@
 // `evaluate`, `predict` and `runs compare` on a small trained run: the document, its pairings and levels, the guards, the
 // exported arrays, and requests that cannot be met.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationDocument } from '@spikebridge/model';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { json, periodicCsv, run, runtime, scratch } from './harness.ts';
+import { json, periodicCsv, run, runtime, scratch, start } from './harness.ts';
 
 const folder = scratch();
 afterAll(() => folder.remove());
@@ -210,6 +210,32 @@ describe(`on ${runtime}`, () => {
     expect(document.runs[1].bitsPerSpike).toBeNull();
     expect(document.differences).toContainEqual({ key: 'loss.kind', values: ['"bce"', '"dice"'] });
     expect((await run(['runs', 'compare', at('run')])).code).toBe(2);
+  });
+
+  test('Ctrl-C while floors are fitted: exit 130, what was kept is said, the next call goes on with it', async () => {
+    mkdirSync(at('cut'));
+    const large = folder.file('cut/large.csv', periodicCsv({ units: 8, seconds: 30 }));
+    await json(['train', '--data', large, '--out', at('cut/run'), ...SMALL, '--set', 'data.units=8']);
+    const args = ['evaluate', '--run', at('cut/run'), '--replicates', '50'];
+    const started = start([...args, '--json']);
+    await started.seen(/^floor own-history: fitted in/m);
+    started.child.kill('SIGINT');
+    const ended = await started.finished;
+    expect(ended.code).toBe(130);
+    const { kept, interrupted } = JSON.parse(ended.stdout) as { kept: string[]; interrupted: boolean };
+    expect(interrupted).toBe(true);
+    expect(kept.slice(0, 2)).toEqual(['floor recent-rate', 'floor own-history']);
+    const pieces = readdirSync(at('cut/.floors'));
+    expect(pieces.filter((name) => /\.own-history\.(json|bin)$/.test(name))).toHaveLength(2);
+    expect(pieces.filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(existsSync(at('cut/run/evaluation.json'))).toBe(false);
+    const before = statSync(join(at('cut/.floors'), pieces[0])).mtimeMs;
+    const again = await run([...args, '--floors', 'own-history,population']);
+    expect(again.code).toBe(0);
+    expect(again.stderr).toMatch(/floors: read back, fitted earlier: recent-rate, own-history/);
+    expect(again.stderr).not.toMatch(/^floor own-history: fitted/m);
+    expect(again.stderr).toMatch(/^judging: 8\/8 passes, .* left/m);
+    expect(statSync(join(at('cut/.floors'), pieces[0])).mtimeMs).toBe(before);
   });
 
   test('a moved recording is asked for, a changed one refused', async () => {

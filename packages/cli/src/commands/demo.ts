@@ -10,11 +10,11 @@ import {
   simulateInVivo,
 } from '@spikebridge/model';
 import { refuseToOverwrite, writeWhole } from '../host/files.ts';
-import { INTERRUPTED } from '../interrupt.ts';
+import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
 import { formatDuration, formatTable, Terminal } from '../terminal.ts';
 import { evaluateRun } from './evaluate.ts';
-import type { EvaluateFlags } from './evaluate.ts';
+import type { EvaluateFlags } from '../evaluation-flags.ts';
 import { trainRun } from './train.ts';
 
 export interface DemoFlags extends GlobalFlags {
@@ -79,7 +79,6 @@ export async function demo(flags: DemoFlags): Promise<number> {
   terminal.note(
     `simulated ${size.seconds} s of ${size.units} units, in vitro-like and in vivo-like, in ${flags.out}/`,
   );
-  const quiet = new Terminal({ ...terminal.options, quiet: true });
   for (const { name, data, run } of paths) {
     terminal.note(
       `\n$ spikebridge train --data ${data} --out ${run} ${size.sets.map((set) => `--set ${set}`).join(' ')}`,
@@ -95,18 +94,8 @@ export async function demo(flags: DemoFlags): Promise<number> {
       return INTERRUPTED;
     }
   }
-  const pairs: EvaluationPair[] = [];
-  for (const source of paths)
-    for (const target of paths) {
-      const across: Partial<EvaluateFlags> = source === target ? {} : { data: target.data, pairing: 'rank' };
-      const words = source === target ? '' : ` --data ${target.data} --pairing rank`;
-      terminal.note(`$ spikebridge evaluate --run ${source.run}${words}`);
-      const document = await evaluateRun(
-        { ...common(flags), ...across, run: source.run, part: 'test', replicates: size.replicates },
-        quiet,
-      );
-      pairs.push(...document.pairs);
-    }
+  const pairs = await judgeDirections(paths, flags, size, terminal);
+  if (pairs === undefined) return INTERRUPTED;
   const document: EvaluationDocument = { schema: EVALUATION_SCHEMA, pairs };
   writeWhole(join(flags.out, 'evaluation.json'), `${JSON.stringify(document, null, 2)}\n`);
   const table = describe(pairs);
@@ -118,6 +107,50 @@ export async function demo(flags: DemoFlags): Promise<number> {
     { ...document, seconds },
   );
   return 0;
+}
+
+interface DemoRun {
+  readonly name: string;
+  readonly data: string;
+  readonly run: string;
+}
+
+/** Every run on every recording; undefined after Ctrl-C, which is heard between directions too. */
+async function judgeDirections(
+  paths: readonly DemoRun[],
+  flags: DemoFlags,
+  size: DemoSize,
+  terminal: Terminal,
+): Promise<EvaluationPair[] | undefined> {
+  const quiet = new Terminal({ ...terminal.options, quiet: true });
+  const interrupt = holdInterrupt(() => undefined);
+  const pairs: EvaluationPair[] = [];
+  try {
+    for (const source of paths)
+      for (const target of paths) {
+        const across: Partial<EvaluateFlags> =
+          source === target ? {} : { data: target.data, pairing: 'rank' };
+        const words = source === target ? '' : ` --data ${target.data} --pairing rank`;
+        terminal.note(`$ spikebridge evaluate --run ${source.run}${words}`);
+        const document = await evaluateRun(
+          { ...common(flags), ...across, run: source.run, part: 'test', replicates: size.replicates },
+          quiet,
+        );
+        if (document === undefined || interrupt.signal.aborted) {
+          terminal.result(
+            `demo: interrupted while judging ${source.name} on ${target.name}\n` +
+              `  kept: both trained runs in ${flags.out}/; judge one with spikebridge evaluate --run ${source.run}\n` +
+              '  begin anew with: spikebridge demo --force',
+            { schema: 'spikebridge.interruption/1', interrupted: true, run: source.run, kept: [flags.out] },
+          );
+          return undefined;
+        }
+        pairs.push(...document.pairs);
+      }
+    return pairs;
+  } finally {
+    interrupt.release();
+  }
 }
 
 const common = ({ threads, json, quiet, verbose }: DemoFlags) => ({

@@ -7,7 +7,6 @@ import type {
   PredictorFactory,
   PredictorKey,
   ReadOptions,
-  Shares,
 } from '@spikebridge/model';
 import {
   availableFloors,
@@ -22,45 +21,52 @@ import {
 } from '@spikebridge/model';
 import { openData } from '../data.ts';
 import type { Device } from '../device.ts';
+import type { EvaluateFlags } from '../evaluation-flags.ts';
+import { describeInterruption, evaluateInThread } from '../evaluation-host.ts';
 import { floorsOf, spansOf } from '../floors-cache.ts';
-import type { GlobalFlags, ReadingFlags } from '../options.ts';
+import { INTERRUPTED } from '../interrupt.ts';
 import { readOptions } from '../options.ts';
+import { startProgress } from '../progress.ts';
 import { readingFor } from '../reading.ts';
 import { ScoreExport } from '../score-export.ts';
 import { guardTraining, heldOut, otherRecording, presentUnits } from '../target.ts';
-import type { PairingChoice, PreparedTarget } from '../target.ts';
+import type { PreparedTarget } from '../target.ts';
 import { formatTable, Terminal } from '../terminal.ts';
 import { asJson, deviceOf, modelOf, openRun, openSource } from '../trained-run.ts';
 import type { Source, TrainedRun } from '../trained-run.ts';
 
-export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
-  readonly run: string;
-  readonly data?: string;
-  readonly source?: string;
-  readonly calibrate?: string;
-  readonly pairing?: PairingChoice;
-  readonly part: 'test' | 'all';
-  readonly split?: Shares;
-  readonly floors?: string;
-  readonly replicates?: number;
-  readonly guards?: boolean;
-  readonly export?: string;
-  readonly threads?: number;
-  readonly force?: boolean;
-}
-
-/** The command. Returns 0, or 1 when a guard failed. */
+/** The command. Returns 0, 1 when a guard failed, or 130 after Ctrl-C. */
 export async function evaluate(flags: EvaluateFlags): Promise<number> {
   const terminal = Terminal.of(flags);
-  if (flags.guards === true) return await withCall(flags, terminal, guard);
-  const document = await evaluateRun(flags, terminal);
-  terminal.result(evaluationTable(document), document);
+  const outcome = await evaluateInThread(
+    { what: flags.guards === true ? 'guard' : 'judge', flags },
+    terminal,
+  );
+  if (outcome.status === 'guarded') return outcome.exitCode;
+  if (outcome.status === 'interrupted') {
+    terminal.result(...describeInterruption(flags.run, terminal));
+    return INTERRUPTED;
+  }
+  terminal.result(evaluationTable(outcome.document), outcome.document);
   return 0;
 }
 
-/** Judges a run and keeps the document in its folder. */
-export const evaluateRun = (flags: EvaluateFlags, terminal: Terminal): Promise<EvaluationDocument> =>
+/** Judges a run and keeps the document in its folder; undefined after Ctrl-C. */
+export async function evaluateRun(
+  flags: EvaluateFlags,
+  terminal: Terminal,
+): Promise<EvaluationDocument | undefined> {
+  const outcome = await evaluateInThread({ what: 'judge', flags }, terminal);
+  return outcome.status === 'judged' ? outcome.document : undefined;
+}
+
+/** Judges in this thread: what the evaluation's thread runs. */
+export const judgeHere = (flags: EvaluateFlags, terminal: Terminal): Promise<EvaluationDocument> =>
   withCall(flags, terminal, judge);
+
+/** Runs the guards in this thread. Returns the exit code. */
+export const guardHere = (flags: EvaluateFlags, terminal: Terminal): Promise<number> =>
+  withCall(flags, terminal, guard);
 
 /** Opens everything an evaluation needs, and closes the device after it. */
 async function withCall<T>(
@@ -186,18 +192,19 @@ function floorsFor({ flags, run, source, device, floorKeys, terminal }: Call): F
     config,
     host: device.matMul,
     terminal,
+    wanted: floorKeys,
   });
 }
 
 async function judge(call: Call): Promise<EvaluationDocument> {
-  const { flags, run, source, prepared, device, floorKeys, terminal } = call;
+  const { flags, run, source, prepared, device, floorKeys } = call;
   const { config, hash } = run.resolved;
   const sink =
     flags.export === undefined
       ? undefined
       : new ScoreExport(flags.export, prepared.target.raster, prepared.unitIds, flags.force === true);
   const floors = floorsFor(call);
-  let said = '';
+  const steps = judgingSteps(call);
   const document = evaluateRecordings({
     source: {
       name: source.recording.name,
@@ -216,14 +223,40 @@ async function judge(call: Call): Promise<EvaluationDocument> {
     only: ['model', ...floorKeys],
     ...(sink === undefined ? {} : { sink }),
     ...(flags.replicates === undefined ? {} : { replicates: flags.replicates }),
-    onProgress: (progress: EvaluationProgress) => {
-      const line = `${progress.step}: ${progress.predictor}`;
-      if (line !== said) terminal.note(line);
-      said = line;
-    },
+    onProgress: steps.update,
   });
+  steps.stop();
   await keep(call, document);
   return document;
+}
+
+/** Progress over all predictors: each is tuned on source validation, then scores the target, then is resampled. */
+function judgingSteps({ floorKeys, terminal }: Call): {
+  readonly update: (progress: EvaluationProgress) => void;
+  readonly stop: () => void;
+} {
+  const keys = new Set<PredictorKey>(['model', 'own-rate', ...floorKeys]);
+  const started = { calibrate: 0, score: 0, bootstrap: 0 };
+  const total = 2 * keys.size;
+  let last = '';
+  let done = 0;
+  const progress = startProgress(terminal, 'judging', total, 'passes');
+  return {
+    update({ step, predictor, done: share }) {
+      const name = `${step}: ${predictor}`;
+      if (name !== last) started[step] += 1;
+      last = name;
+      // A predictor makes two passes: over validation, over the target. The latest one of each is not done yet.
+      const tuned = step === 'calibrate' ? started.calibrate - 1 : started.calibrate;
+      const scored = step === 'score' ? started.score - 1 + share : started.score;
+      done = tuned + scored;
+      progress.update(done, name);
+    },
+    stop() {
+      if (done < total) progress.update(total);
+      progress.stop();
+    },
+  };
 }
 
 /** Writes the document into the run folder, under a name that says what was judged. */

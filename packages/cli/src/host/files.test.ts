@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { pendingFile, refuseToOverwrite, writeWhole } from './files.ts';
+import { pendingFile, refuseToOverwrite, removeTemporaries, writeWhole } from './files.ts';
 import { hostError, nodeLocation } from './location.ts';
 import { npyFile } from './npy.ts';
 
@@ -113,4 +113,13 @@ describe('.npy', () => {
     expect(() => short.finish()).toThrow(expect.objectContaining({ code: 'E_NPY_ROWS' }));
     expect(readdirSync(folder)).toEqual(['a.npy']);
   });
+});
+
+test('temporaries of this process are swept away, finished files and those of others stay', () => {
+  pendingFile(inFolder('torn.bin'));
+  writeWhole(inFolder('whole.bin'), 'whole');
+  writeFileSync(inFolder('.torn.bin.1.tmp'), 'of another process');
+  removeTemporaries(folder);
+  expect(readdirSync(folder).sort()).toEqual(['.torn.bin.1.tmp', 'whole.bin']);
+  removeTemporaries(inFolder('nowhere'));
 });

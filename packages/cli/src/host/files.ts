@@ -5,6 +5,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   writeSync,
@@ -28,6 +29,14 @@ export interface PendingFile {
   write(bytes: Uint8Array): void;
   finish(): void;
   abandon(): void;
+}
+
+/** Temporaries of this process that nobody will finish any more; a folder that is not there has none. */
+export function removeTemporaries(folder: string): void {
+  if (!existsSync(folder)) return;
+  const ending = `.${String(process.pid)}.tmp`;
+  for (const name of readdirSync(folder))
+    if (name.startsWith('.') && name.endsWith(ending)) rmSync(join(folder, name), { force: true });
 }
 
 /** Opens the temporary of a file; folders on the way are made. */

@@ -12,7 +12,7 @@ export { plainMatMul } from './linear-algebra.ts';
 export type { MatMulBlock, MatMulForm, MatMulHost } from './linear-algebra.ts';
 export { kernelMatMul } from './kernel-host.ts';
 export { availableFloors, fitFloors, FLOOR_KEYS, floorFactory } from './floors/fit.ts';
-export type { FitFloorsOptions, FittedFloorKey, FloorKey, FloorProgress } from './floors/fit.ts';
+export type { FitFloorsOptions, FittedFloorKey, FloorKey, FloorProgress, KnownFits } from './floors/fit.ts';
 export { floorsFromBytes, floorsToBytes } from './floors/fitted.ts';
 export type { FittedFloors, SharedKernelFit, UnitGlm } from './floors/fitted.ts';
 export { trainingProbabilities } from './floors/rates.ts';

@@ -36,6 +36,11 @@ export interface FloorProgress {
   readonly message: string;
 }
 
+/** What costs time in fitted floors; null or left out = not fitted yet. */
+export type KnownFits = Partial<
+  Pick<FittedFloors, 'recentPriorBins' | 'ownHistory' | 'population' | 'coupled' | 'sharedKernel'>
+>;
+
 export interface FitFloorsOptions {
   readonly raster: Raster;
   /** `test` is not looked at. */
@@ -44,6 +49,8 @@ export interface FitFloorsOptions {
   readonly host?: MatMulHost;
   /** Fit these alone (`coupled` needs `population` too); all by default. */
   readonly only?: readonly FittedFloorKey[];
+  /** Fits made earlier on the same raster and split: taken as they are and not made again. */
+  readonly known?: KnownFits;
   readonly onProgress?: (progress: FloorProgress) => void;
 }
 
@@ -63,8 +70,12 @@ export function fitFloors(options: FitFloorsOptions): FittedFloors {
   );
   const report = options.onProgress ?? ((): void => undefined);
   const rates = trainingProbabilities(raster, split.train);
-  report({ floor: 'recent-rate', done: 0, message: 'prior strength of recent-rate' });
-  const recentPriorBins = fitRecentPrior(raster, rates, split.validation);
+  const known = options.known ?? {};
+  const priorBins = (): number => {
+    report({ floor: 'recent-rate', done: 0, message: 'prior strength of recent-rate' });
+    return fitRecentPrior(raster, rates, split.validation);
+  };
+  const recentPriorBins = known.recentPriorBins ?? priorBins();
   const perUnit = (floor: 'own-history' | 'population'): UnitGlm =>
     fitUnitGlm(
       {
@@ -77,12 +88,14 @@ export function fitFloors(options: FitFloorsOptions): FittedFloors {
       },
       floor === 'population',
     );
-  const ownHistory = wanted.has('own-history') ? perUnit('own-history') : null;
+  const ownHistory = known.ownHistory ?? (wanted.has('own-history') ? perUnit('own-history') : null);
   host.release();
-  const population = wanted.has('population') || wanted.has('coupled') ? perUnit('population') : null;
+  const population =
+    known.population ?? (wanted.has('population') || wanted.has('coupled') ? perUnit('population') : null);
   host.release();
   const coupled =
-    wanted.has('coupled') && population !== null
+    known.coupled ??
+    (wanted.has('coupled') && population !== null
       ? fitCoupled({
           raster,
           split,
@@ -90,17 +103,19 @@ export function fitFloors(options: FitFloorsOptions): FittedFloors {
           host,
           onProgress: (message) => report({ floor: 'coupled', done: null, message }),
         })
-      : null;
+      : null);
   host.release();
-  const sharedKernel = wanted.has('shared-kernel')
-    ? fitSharedKernel({
-        raster,
-        split,
-        rates,
-        host,
-        onProgress: (message) => report({ floor: 'shared-kernel', done: null, message }),
-      })
-    : null;
+  const sharedKernel =
+    known.sharedKernel ??
+    (wanted.has('shared-kernel')
+      ? fitSharedKernel({
+          raster,
+          split,
+          rates,
+          host,
+          onProgress: (message) => report({ floor: 'shared-kernel', done: null, message }),
+        })
+      : null);
   host.release();
   return {
     units: raster.units,

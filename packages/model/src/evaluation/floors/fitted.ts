@@ -109,7 +109,8 @@ export function floorsFromBytes(json: string, data: Float32Array): FittedFloors 
     if (weights === undefined || bias === undefined || ridge === undefined) return null;
     return { features: weights.length / units, weights, bias, ridge };
   };
-  const shared = head['sharedKernel'] as { bias: number; ridge: number } | null;
+  // JSON has no Infinity: a kernel left at its null comes back as null.
+  const shared = head['sharedKernel'] as { bias: number; ridge: number | null } | null;
   const sharedWeights = values.get('sharedKernel');
   return {
     units,
@@ -123,6 +124,6 @@ export function floorsFromBytes(json: string, data: Float32Array): FittedFloors 
     sharedKernel:
       shared === null || sharedWeights === undefined
         ? null
-        : { weights: sharedWeights, bias: shared.bias, ridge: shared.ridge },
+        : { weights: sharedWeights, bias: shared.bias, ridge: shared.ridge ?? Infinity },
   };
 }

@@ -64,6 +64,20 @@ describe('fitFloors', () => {
     fitted = fitFloors({ raster, split, host, onProgress: (p) => messages.push(p.message) });
   }, 60_000);
 
+  it('fits one floor at a time to the same weights, and does not fit again what is known', () => {
+    const said: string[] = [];
+    const onProgress = ({ floor }: { floor: string }) => said.push(floor);
+    const first = fitFloors({ raster, split, host, only: [] });
+    expect(first).toMatchObject({ ownHistory: null, population: null, coupled: null, sharedKernel: null });
+    const second = fitFloors({ raster, split, host, only: ['population'], known: first, onProgress });
+    const third = fitFloors({ raster, split, host, only: ['coupled'], known: second, onProgress });
+    expect([...new Set(said)]).toEqual(['population', 'coupled']);
+    expect(third.population).toBe(second.population);
+    expect(third.recentPriorBins).toBe(fitted.recentPriorBins);
+    expect(third.coupled?.weights).toEqual(fitted.coupled?.weights);
+    expect(third.ownHistory).toBeNull();
+  });
+
   it('finds a refractory unit and leaves a Poisson and a silent one at their null', () => {
     const own = floorFactory(fitted, 'own-history', host)(view);
     // Analytic: 0.06 in the share 1 / (1 + 2 x 0.06) of bins that follow two silent ones (renewal), else 0.001.

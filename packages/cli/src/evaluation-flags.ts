@@ -1,0 +1,20 @@
+// What `evaluate` is asked for: apart from the command, because it travels to the thread that computes.
+import type { Shares } from '@spikebridge/model';
+import type { GlobalFlags, ReadingFlags } from './options.ts';
+import type { PairingChoice } from './target.ts';
+
+export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
+  readonly run: string;
+  readonly data?: string;
+  readonly source?: string;
+  readonly calibrate?: string;
+  readonly pairing?: PairingChoice;
+  readonly part: 'test' | 'all';
+  readonly split?: Shares;
+  readonly floors?: string;
+  readonly replicates?: number;
+  readonly guards?: boolean;
+  readonly export?: string;
+  readonly threads?: number;
+  readonly force?: boolean;
+}
