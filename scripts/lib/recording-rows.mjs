@@ -55,9 +55,9 @@ async function trained(log, set, { seed = 1, loss = 'bce' } = {}) {
 
 /** Within its own preparation. */
 function judged(log, set, out) {
-  const { test, reading, judge } = SETS[set];
+  const { train, test, reading, judge } = SETS[set];
   const data = test === undefined ? [] : ['--data', file(test), ...reading];
-  return spikebridge(log, 'evaluate', '--run', out, ...data, ...judge, '--force');
+  return spikebridge(log, 'evaluate', '--run', out, '--source', file(train), ...data, ...judge, '--force');
 }
 
 const number = (value, digits) => (value === null || value === undefined ? '-' : value.toFixed(digits));
@@ -125,7 +125,8 @@ export async function zeroShotRow() {
   ])
     for (const pairing of ['rank', 'random']) {
       const out = await trained(commands, source);
-      const args = ['evaluate', '--run', out, ...target[to], '--pairing', pairing, '--force'];
+      const from = ['--source', file(SETS[source].train)];
+      const args = ['evaluate', '--run', out, ...from, ...target[to], '--pairing', pairing, '--force'];
       const [pair] = (await spikebridge(commands, ...args)).pairs;
       pairs.push({ direction: `${source} -> ${to}`, ...pair });
     }
@@ -166,10 +167,11 @@ export async function guardRow() {
   const commands = [];
   const reports = [];
   for (const set of Object.keys(SETS)) {
-    const { test, reading, judge } = SETS[set];
+    const { train, test, reading, judge } = SETS[set];
     const out = await trained(commands, set);
     const data = test === undefined ? [] : ['--data', file(test), ...reading, ...judge];
-    const args = ['evaluate', '--run', out, ...data, '--guards', '--floors', 'all'];
+    const from = ['--source', file(train)];
+    const args = ['evaluate', '--run', out, ...from, ...data, '--guards', '--floors', 'all'];
     reports.push({ set, ...(await spikebridge(commands, ...args)) });
   }
   const lines = reports.flatMap(({ set, predictors, controls }) => [
