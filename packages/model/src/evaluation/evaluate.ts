@@ -194,7 +194,7 @@ function evaluateTarget(
     });
   }
   const view: TargetView = { raster, rates: level === 'none' ? null : target.rates, scored, level };
-  const plan = planBlocks(bins, raster.binMilliseconds);
+  const plan = planBlocks(spans, raster.binMilliseconds);
   const replicates = options.replicates ?? 1000;
   const resamples = plan.intervals ? resampleBlocks(plan.blocks, replicates, seed) : [];
   options.sink?.begin({ target: target.name, bins, units: raster.units, spans });
@@ -212,7 +212,7 @@ function evaluateTarget(
       scored,
       nullRates: target.rates,
       calibration,
-      blockBins: plan.blockBins,
+      firstRows: plan.firstRows,
       onBlock: (rows, first) => options.sink?.scores(key, rows, first),
       onProgress: (done) => report('score', done),
     });

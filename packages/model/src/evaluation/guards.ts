@@ -3,7 +3,7 @@
 import { RandomStream } from '../engine/random.ts';
 import { poissonSurrogate } from '../recording/surrogates.ts';
 import type { BinSpan, Raster } from '../recording/types.ts';
-import { spanBins, spikeAt } from './features/cursor.ts';
+import { spikeAt } from './features/cursor.ts';
 import { trainingProbabilities } from './floors/rates.ts';
 import { IDENTITY } from './metrics/calibration.ts';
 import { scorePredictor } from './metrics/score-predictor.ts';
@@ -120,7 +120,7 @@ export function poissonGuard(options: PoissonOptions): PoissonResult {
     scored,
     level: options.level,
   };
-  const plan = planBlocks(spanBins(spans), surrogate.binMilliseconds);
+  const plan = planBlocks(spans, surrogate.binMilliseconds);
   const predictor = options.factory(view);
   const { blocks, perUnit } = scorePredictor({
     predictor,
@@ -129,7 +129,7 @@ export function poissonGuard(options: PoissonOptions): PoissonResult {
     scored,
     nullRates: rates,
     calibration: { ...IDENTITY, threshold: 0.5 },
-    blockBins: plan.blockBins,
+    firstRows: plan.firstRows,
   });
   predictor.dispose?.();
   const replicates = replicate(blocks, resampleBlocks(plan.blocks, 200, options.seed));

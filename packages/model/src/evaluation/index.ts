@@ -34,7 +34,8 @@ export {
   predictorScoresSchema,
 } from './document.ts';
 export type { EvaluationDocument, EvaluationPair, PredictorScores } from './document.ts';
-export { FEWEST_UNIT_SPIKES, METRIC_KEYS } from './uncertainty/bootstrap.ts';
+export { FEWEST_UNIT_SPIKES } from './metrics/block-scores.ts';
+export { METRIC_KEYS } from './uncertainty/bootstrap.ts';
 export type { Estimate, MetricKey } from './uncertainty/bootstrap.ts';
 export { holm, spread } from './uncertainty/summary.ts';
 export type { Spread } from './uncertainty/summary.ts';

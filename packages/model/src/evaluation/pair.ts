@@ -1,7 +1,14 @@
 // From scored predictors to the figures of one pair of the document: points, intervals, medians over units, and the
 // paired differences to the best floor.
 import type { DifferenceScores, EvaluationPair, PredictorScores } from './document.ts';
-import { POOLED_BUCKETS, SUM_COUNT, SUMS, UNIT_BUCKETS, weightedSum } from './metrics/block-scores.ts';
+import {
+  FEWEST_UNIT_SPIKES,
+  POOLED_BUCKETS,
+  SUM_COUNT,
+  SUMS,
+  UNIT_BUCKETS,
+  weightedSum,
+} from './metrics/block-scores.ts';
 import type { Calibration } from './metrics/calibration.ts';
 import type { ScoredPredictor } from './metrics/score-predictor.ts';
 import {
@@ -15,7 +22,6 @@ import {
 import type { PredictorKey } from './types.ts';
 import {
   difference,
-  FEWEST_UNIT_SPIKES,
   interval,
   METRIC_KEYS,
   replicate,
@@ -60,14 +66,13 @@ export function collectPair(result: ScoredPredictor, resamples: readonly Uint16A
   const replicates = replicate(blocks, resamples);
   const spikes = spikesPerUnit(blocks);
   const gain = weightedSum(blocks.unitGain, blocks.units, once);
-  const units = Array.from(spikes.keys()).filter((unit) => spikes[unit] >= FEWEST_UNIT_SPIKES);
-  const ranked = units.map((unit) => {
+  const units = blocks.ranked;
+  const ranked = units.map((unit, place) => {
     const exact = result.perUnit?.[unit];
-    return exact ?? unitHistogram(result, unit);
+    return exact ?? unitHistogram(result, place);
   });
   const cells = weightedSum(blocks.sums, SUM_COUNT, once)[SUMS.cells];
-  const scoredUnits = countScored(result);
-  const bins = cells / Math.max(1, scoredUnits);
+  const bins = cells / Math.max(1, blocks.scoredUnits);
   const silent = weightedSum(blocks.silent, POOLED_BUCKETS, once);
   const spiking = weightedSum(blocks.spiking, POOLED_BUCKETS, once);
   const mass = weightedSum(blocks.mass, POOLED_BUCKETS, once);
@@ -93,26 +98,14 @@ export function collectPair(result: ScoredPredictor, resamples: readonly Uint16A
   };
 }
 
-/** Units that were scored at all: those with cells in their histogram. */
-function countScored({ blocks }: ScoredPredictor): number {
-  let count = 0;
-  for (let unit = 0; unit < blocks.units; unit++) {
-    const from = unit * UNIT_BUCKETS;
-    let cells = 0;
-    for (let b = from; b < from + UNIT_BUCKETS; b++) cells += blocks.unitSilent[b] + blocks.unitSpiking[b];
-    if (cells > 0) count++;
-  }
-  return count;
-}
-
 function unitHistogram(
   { blocks }: ScoredPredictor,
-  unit: number,
+  place: number,
 ): { rocAuc: number; averagePrecision: number } {
   const silent = new Float64Array(UNIT_BUCKETS);
   const spiking = new Float64Array(UNIT_BUCKETS);
   for (let block = 0; block < blocks.blocks; block++) {
-    const from = (block * blocks.units + unit) * UNIT_BUCKETS;
+    const from = (block * blocks.ranked.length + place) * UNIT_BUCKETS;
     for (let b = 0; b < UNIT_BUCKETS; b++) {
       silent[b] += blocks.unitSilent[from + b];
       spiking[b] += blocks.unitSpiking[from + b];

@@ -8,6 +8,9 @@ export const POOLED_BUCKETS = 4096;
 /** Buckets of each unit's histogram: 0.054 of a logit wide, a few percent of a rate. */
 export const UNIT_BUCKETS = 512;
 
+/** Units with fewer scored spikes have no ROC-AUC of their own: sparse units give artefacts. */
+export const FEWEST_UNIT_SPIKES = 300;
+
 /** Sums kept for each block, in this order. */
 export const SUMS = {
   /** ln p(data) of the raw, of the recalibrated probabilities, and of the null. */
@@ -26,37 +29,53 @@ export const SUM_COUNT = 9;
 export class BlockScores {
   readonly blocks: number;
   readonly units: number;
-  readonly blockBins: number;
+  /** Units that are scored at all. */
+  readonly scoredUnits: number;
+  /** (ranked) the units that have a histogram of their own, rising. */
+  readonly ranked: readonly number[];
   /** (blocks, SUM_COUNT) */
   readonly sums: Float64Array;
   /** (blocks, POOLED_BUCKETS): cells without and with a spike, and the sum of their probabilities. */
   readonly silent: Float64Array;
   readonly spiking: Float64Array;
   readonly mass: Float64Array;
-  /** (blocks, units, UNIT_BUCKETS) */
+  /** (blocks, ranked, UNIT_BUCKETS) */
   readonly unitSilent: Uint32Array;
   readonly unitSpiking: Uint32Array;
   /** (blocks, units): ln p of the recalibrated model minus ln p of the null; spikes. */
   readonly unitGain: Float64Array;
   readonly unitSpikes: Float64Array;
   readonly #scored: Uint8Array;
+  readonly #firstRows: readonly number[];
+  /** (units) place in `ranked`, or -1. */
+  readonly #rank: Int32Array;
   readonly #calibration: Calibration;
   readonly #nullSpike: Float64Array;
   readonly #nullSilence: Float64Array;
   #row = 0;
+  #block = 0;
 
-  /** `nullRates`: (units) probability per bin of the null model. Units with `scored` 0 are passed over. */
+  /**
+   * `firstRows`: (blocks) first row of each block. `nullRates`: (units) probability per bin of the null model. Units with
+   * `scored` 0 are passed over; those with `ranked` 0 have no histogram of their own, which is most of the memory.
+   */
   constructor(
-    bins: number,
-    blockBins: number,
+    firstRows: readonly number[],
     scored: Uint8Array,
+    ranked: Uint8Array,
     nullRates: Float64Array,
     calibration: Calibration,
   ) {
-    this.blocks = Math.max(1, Math.ceil(bins / blockBins));
-    this.blockBins = blockBins;
+    this.blocks = firstRows.length;
     this.units = scored.length;
+    this.scoredUnits = scored.reduce((sum, flag) => sum + (flag === 0 ? 0 : 1), 0);
+    this.ranked = Array.from(scored.keys()).filter((u) => scored[u] !== 0 && ranked[u] !== 0);
+    this.#firstRows = firstRows;
     this.#scored = scored;
+    this.#rank = new Int32Array(this.units).fill(-1);
+    this.ranked.forEach((unit, place) => {
+      this.#rank[unit] = place;
+    });
     this.#calibration = calibration;
     this.#nullSpike = nullRates.map((p) => Math.log(clipProbability(p)));
     this.#nullSilence = nullRates.map((p) => Math.log(1 - clipProbability(p)));
@@ -64,8 +83,8 @@ export class BlockScores {
     this.silent = new Float64Array(this.blocks * POOLED_BUCKETS);
     this.spiking = new Float64Array(this.blocks * POOLED_BUCKETS);
     this.mass = new Float64Array(this.blocks * POOLED_BUCKETS);
-    this.unitSilent = new Uint32Array(this.blocks * this.units * UNIT_BUCKETS);
-    this.unitSpiking = new Uint32Array(this.blocks * this.units * UNIT_BUCKETS);
+    this.unitSilent = new Uint32Array(this.blocks * this.ranked.length * UNIT_BUCKETS);
+    this.unitSpiking = new Uint32Array(this.blocks * this.ranked.length * UNIT_BUCKETS);
     this.unitGain = new Float64Array(this.blocks * this.units);
     this.unitSpikes = new Float64Array(this.blocks * this.units);
   }
@@ -76,7 +95,8 @@ export class BlockScores {
     const { slope, offset, threshold } = this.#calibration;
     const plain = slope === 1 && offset === 0;
     for (let i = 0, at = 0; i < rows; i++, this.#row++) {
-      const block = Math.floor(this.#row / this.blockBins);
+      while (this.#row >= this.#firstRows[this.#block + 1]) this.#block++;
+      const block = this.#block;
       const into = block * SUM_COUNT;
       let raw = 0;
       let recalibrated = 0;
@@ -100,7 +120,11 @@ export class BlockScores {
         nothing += floor;
         const bucket = block * POOLED_BUCKETS + bucketOfLogit(z, POOLED_BUCKETS);
         const cell = block * units + u;
-        const unitBucket = cell * UNIT_BUCKETS + bucketOfLogit(z, UNIT_BUCKETS);
+        const place = this.#rank[u];
+        const unitBucket =
+          place < 0
+            ? -1
+            : (block * this.ranked.length + place) * UNIT_BUCKETS + bucketOfLogit(z, UNIT_BUCKETS);
         this.unitGain[cell] += calibrated - floor;
         this.mass[bucket] += score;
         sums[into + SUMS.probability] += score;
@@ -108,14 +132,14 @@ export class BlockScores {
         if (score >= threshold) sums[into + SUMS.called]++;
         if (spike) {
           this.spiking[bucket]++;
-          this.unitSpiking[unitBucket]++;
+          if (unitBucket >= 0) this.unitSpiking[unitBucket]++;
           this.unitSpikes[cell]++;
           sums[into + SUMS.spikes]++;
           sums[into + SUMS.hitProbability] += score;
           if (score >= threshold) sums[into + SUMS.truePositives]++;
         } else {
           this.silent[bucket]++;
-          this.unitSilent[unitBucket]++;
+          if (unitBucket >= 0) this.unitSilent[unitBucket]++;
         }
       }
       sums[into + SUMS.raw] += raw;

@@ -6,7 +6,7 @@ import { drawRaster, poissonRaster } from '../testing/synthetic.ts';
 import { spikeAt } from '../features/cursor.ts';
 import { logit, sigmoid } from '../floors/unit-glm.ts';
 import type { Predictor } from '../types.ts';
-import { POOLED_BUCKETS, SUM_COUNT, SUMS, weightedSum } from './block-scores.ts';
+import { POOLED_BUCKETS, SUM_COUNT, SUMS, UNIT_BUCKETS, weightedSum } from './block-scores.ts';
 import { bucketEdge, bucketOfLogit, CLIP, clipProbability } from './buckets.ts';
 import { calibrate, CalibrationCounts, IDENTITY } from './calibration.ts';
 import { scorePredictor } from './score-predictor.ts';
@@ -107,6 +107,7 @@ describe('scorePredictor', () => {
   ];
   const scored = Uint8Array.of(1, 0, 1);
   const nullRates = Float64Array.of(0.02, 0.1, 0.3);
+  const firstRows = Array.from({ length: 33 }, (_, block) => 1000 * block);
   const result = scorePredictor({
     predictor: predictorOf(law, units),
     raster,
@@ -114,9 +115,29 @@ describe('scorePredictor', () => {
     scored,
     nullRates,
     calibration: { ...IDENTITY, threshold: 0.2 },
-    blockBins: 1000,
+    firstRows,
   });
   const sums = weightedSum(result.blocks.sums, SUM_COUNT, new Uint8Array(result.blocks.blocks).fill(1));
+
+  it('keeps histograms of their own for units with 300 scored spikes only', () => {
+    const spikes = weightedSum(result.blocks.unitSpikes, units, new Uint8Array(33).fill(1));
+    expect(result.blocks.ranked).toEqual([0, 2].filter((unit) => spikes[unit] >= 300));
+    const few = scorePredictor({
+      predictor: predictorOf(law, units),
+      raster,
+      spans: [{ start: 0, stop: 5000 }],
+      scored,
+      nullRates,
+      calibration: { ...IDENTITY, threshold: 0.2 },
+      firstRows: [0, 2500],
+    }).blocks;
+    // About 100 spikes of unit 0 and 1,500 of unit 2.
+    expect(few.ranked).toEqual([2]);
+    expect(few.unitSilent).toHaveLength(2 * UNIT_BUCKETS);
+    expect(few.unitSilent.reduce((a, b) => a + b, 0) + few.unitSpiking.reduce((a, b) => a + b, 0)).toBe(5000);
+    expect(few.scoredUnits).toBe(2);
+    expect(weightedSum(few.unitSpikes, units, [1, 1])[0]).toBeGreaterThan(50);
+  });
 
   it('gives the oracle its analytic bits/spike', () => {
     // Expected information per spike, over the two phases and the two units that count.
@@ -190,7 +211,7 @@ describe('scorePredictor', () => {
       scored,
       nullRates,
       calibration: { slope: 0.7, offset: -1, threshold: 0.5 },
-      blockBins: 1000,
+      firstRows,
     });
     const other = weightedSum(distorted.blocks.sums, SUM_COUNT, new Uint8Array(33).fill(1));
     expect(other[SUMS.recalibrated]).toBeCloseTo(sums[SUMS.raw], 1);
@@ -207,7 +228,7 @@ describe('scorePredictor', () => {
       scored,
       nullRates,
       calibration: { ...IDENTITY, threshold: 0.2 },
-      blockBins: 1000,
+      firstRows,
       onBlock: (block, first) => {
         expect(first).toBe(rows);
         rows += block.length / units;

@@ -2,9 +2,9 @@
 // scores, and (on request) the scores themselves to whoever exports them. One predictor's scores at a time are held.
 import { Ranker, type RankingMetrics } from '@spikebridge/core-wasm';
 import type { BinSpan, Raster } from '../../recording/types.ts';
-import { forEachRun, spanBins, unpackBin } from '../features/cursor.ts';
+import { countSpikes, forEachRun, spanBins, unpackBin } from '../features/cursor.ts';
 import type { Predictor } from '../types.ts';
-import { BlockScores } from './block-scores.ts';
+import { BlockScores, FEWEST_UNIT_SPIKES } from './block-scores.ts';
 import type { Calibration } from './calibration.ts';
 
 /** Cells above which scores are ranked by histogram: the sort would need more memory than one WebAssembly module has. */
@@ -19,7 +19,8 @@ export interface ScoreRequest {
   readonly scored: Uint8Array;
   readonly nullRates: Float64Array;
   readonly calibration: Calibration;
-  readonly blockBins: number;
+  /** (blocks) first row of each block, as `planBlocks` gives them. */
+  readonly firstRows: readonly number[];
   /** Called with each block of probabilities, (rows, units), before it is reused. */
   readonly onBlock?: (scores: Float32Array, firstRow: number) => void;
   /** Called now and then with the share that is done. */
@@ -38,7 +39,8 @@ export function scorePredictor(request: ScoreRequest): ScoredPredictor {
   const { predictor, raster, spans, scored } = request;
   const { units, wordsPerBin, words } = raster;
   const bins = spanBins(spans);
-  const blocks = new BlockScores(bins, request.blockBins, scored, request.nullRates, request.calibration);
+  const ranked = Uint8Array.from(countSpikes(raster, spans).spikes, (n) => (n >= FEWEST_UNIT_SPIKES ? 1 : 0));
+  const blocks = new BlockScores(request.firstRows, scored, ranked, request.nullRates, request.calibration);
   const kept = scored.reduce((sum, flag) => sum + flag, 0);
   const unitMask = new Uint32Array(wordsPerBin);
   scored.forEach((flag, u) => {

@@ -48,8 +48,6 @@ export interface Replicates {
   readonly values: Readonly<Record<MetricKey, Float64Array>>;
 }
 
-/** Units with fewer test spikes have no ROC-AUC of their own: sparse units give artefacts. */
-export const FEWEST_UNIT_SPIKES = 300;
 /** Per-unit medians cost most, so they are taken over the first of the replicates only. */
 const UNIT_REPLICATES = 200;
 
@@ -144,8 +142,6 @@ export function spikesPerUnit(scores: BlockScores): Float64Array {
 /** Runs every resample; the edges of the calibration bins are those of the whole sample. */
 export function replicate(scores: BlockScores, resamples: readonly ArrayLike<number>[]): Replicates {
   const once = new Uint8Array(scores.blocks).fill(1);
-  const spikes = spikesPerUnit(scores);
-  const units = Array.from(spikes.keys()).filter((unit) => spikes[unit] >= FEWEST_UNIT_SPIKES);
   const pooled = compact(scores.blocks, POOLED_BUCKETS, 0, POOLED_BUCKETS, scores);
   const unitTables = { silent: scores.unitSilent, spiking: scores.unitSpiking };
   const prepared: Prepared = {
@@ -156,8 +152,14 @@ export function replicate(scores: BlockScores, resamples: readonly ArrayLike<num
       weightedSum(pooled.spiking, pooled.width, once),
       RELIABILITY_BINS,
     ),
-    units: units.map((unit) =>
-      compact(scores.blocks, scores.units * UNIT_BUCKETS, unit * UNIT_BUCKETS, UNIT_BUCKETS, unitTables),
+    units: scores.ranked.map((_, place) =>
+      compact(
+        scores.blocks,
+        scores.ranked.length * UNIT_BUCKETS,
+        place * UNIT_BUCKETS,
+        UNIT_BUCKETS,
+        unitTables,
+      ),
     ),
   };
   const values = Object.fromEntries(

@@ -11,16 +11,54 @@ import { holm, spread } from './summary.ts';
 
 describe('planBlocks', () => {
   it('takes 10 s, or a twentieth where that is shorter, and says so', () => {
-    expect(planBlocks(400_000, 1)).toEqual({
+    const whole = (stop: number): { start: number; stop: number }[] => [{ start: 0, stop }];
+    expect(planBlocks(whole(400_000), 1)).toEqual({
       blockBins: 10_000,
       blocks: 40,
+      firstRows: Array.from({ length: 40 }, (_, i) => 10_000 * i),
       shortened: false,
       intervals: true,
     });
-    expect(planBlocks(60_000, 1)).toEqual({ blockBins: 3000, blocks: 20, shortened: true, intervals: true });
-    expect(planBlocks(60_007, 1)).toMatchObject({ blockBins: 3000, blocks: 21, intervals: true });
-    expect(planBlocks(12, 1)).toMatchObject({ intervals: false, blocks: 12 });
-    expect(planBlocks(400_000, 10).blockBins).toBe(1000);
+    const shorter = planBlocks(whole(60_000), 1);
+    expect(shorter).toMatchObject({ blockBins: 3000, blocks: 20, shortened: true, intervals: true });
+    // 7 bins are left over: no block of their own, which would dress 20 up as 21.
+    expect(planBlocks(whole(60_007), 1)).toEqual(shorter);
+    expect(planBlocks(whole(12), 1)).toMatchObject({ intervals: false, blocks: 12 });
+    expect(planBlocks(whole(400_000), 10).blockBins).toBe(1000);
+  });
+
+  it('begins anew with each span and gives a remainder of at least half a block its own', () => {
+    const plan = planBlocks(
+      [
+        { start: 1000, stop: 125_000 },
+        { start: 130_000, stop: 257_000 },
+      ],
+      1,
+    );
+    // 12 blocks and 4 s, then 12 blocks and 7 s.
+    expect(plan.blocks).toBe(25);
+    expect(plan.firstRows.slice(10, 14)).toEqual([100_000, 110_000, 124_000, 134_000]);
+    expect(plan.firstRows[24]).toBe(244_000);
+  });
+
+  it('joins spans shorter than half a block to a neighbour', () => {
+    const short = { start: 0, stop: 1000 };
+    const long = { start: 2000, stop: 252_000 };
+    const end = { start: 300_000, stop: 301_000 };
+    const plan = planBlocks([short, long, end], 1);
+    expect(plan.firstRows.slice(0, 3)).toEqual([0, 11_000, 21_000]);
+    expect(plan.blocks).toBe(25);
+    // A thousand spans of 1 s are not one block.
+    const many = Array.from({ length: 1000 }, (_, i) => ({ start: 5000 * i, stop: 5000 * i + 1000 }));
+    expect(planBlocks(many, 1)).toMatchObject({ blocks: 100, intervals: true });
+  });
+
+  it('shortens blocks a little where the ends of spans would leave fewer than 20', () => {
+    const spans = [0, 1, 2].map((i) => ({ start: 100_000 * i, stop: 100_000 * i + 20_400 }));
+    const plan = planBlocks(spans, 1);
+    expect(plan.blocks).toBeGreaterThanOrEqual(20);
+    expect(plan).toMatchObject({ shortened: true, intervals: true });
+    expect(plan.blockBins).toBeGreaterThan(2500);
   });
 });
 
@@ -41,7 +79,9 @@ function scored(
   q: (bin: number) => number,
 ): BlockScores {
   const random = new RandomStream(seed, 6);
-  const blocks = new BlockScores(bins, Math.ceil(bins / 40), Uint8Array.of(1), Float64Array.of(0.1), {
+  const firstRows = Array.from({ length: 40 }, (_, block) => Math.ceil(bins / 40) * block);
+  const every = Uint8Array.of(1);
+  const blocks = new BlockScores(firstRows, every, every, Float64Array.of(0.1), {
     ...IDENTITY,
     threshold: 0.15,
   });
