@@ -107,3 +107,20 @@ export function recordedDevice(folder: RunFolder): Candidate | undefined {
   if ((build !== 'plain' && build !== 'relaxed') || typeof threads !== 'number') return undefined;
   return { build, threads };
 }
+
+/** What env.json says of the program, the machine and the device, as label and value. */
+export function describeEnvironment(folder: RunFolder): (readonly [label: string, value: string])[] {
+  const env = isTree(folder.env) ? folder.env : {};
+  const text = (tree: Json | undefined, key: string): string => {
+    const value = isTree(tree) ? tree[key] : undefined;
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '?';
+  };
+  const host = env['host'];
+  const device = env['device'];
+  return [
+    ['device', `${text(device, 'description')} (${text(device, 'why')})`],
+    ['machine', `${text(host, 'processor')}, ${text(host, 'cores')} cores, ${text(host, 'memoryGiB')} GiB`],
+    ['runtime', `${text(host, 'runtime')}, ${text(host, 'platform')}`],
+    ['Spikebridge', text(env, 'spikebridge')],
+  ];
+}

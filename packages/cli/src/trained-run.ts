@@ -28,9 +28,12 @@ export interface TrainedRun {
   readonly step: number;
 }
 
+/** A run folder on this machine. @throws E_RUN_MISSING */
+export const openFolder = (path: string): Promise<RunFolder> => RunFolder.open(nodeRunStore(path));
+
 /** @throws E_RUN_MISSING, E_CHECKPOINT_MISSING */
 export async function openRun(path: string): Promise<TrainedRun> {
-  const folder = await RunFolder.open(nodeRunStore(path));
+  const folder = await openFolder(path);
   const best = await folder.best();
   return {
     path,

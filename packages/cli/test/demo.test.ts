@@ -26,6 +26,10 @@ describe(`on ${runtime}`, () => {
     const kept = JSON.parse(readFileSync(join(out, 'evaluation.json'), 'utf8')) as EvaluationDocument;
     expect(kept.pairs).toEqual(pairs);
     expect(readFileSync(join(out, 'table.txt'), 'utf8')).toMatch(/^model +\S/m);
+    const report = readFileSync(join(out, 'report.html'), 'utf8');
+    expect(report.match(/<section aria-labelledby="pair-/g)).toHaveLength(4);
+    expect(report).toContain(`<data value="${String(pairs[1].scores.model?.bitsPerSpike.value)}">`);
+    expect(report).toMatch(/<h2>Run in-vitro<\/h2>[^]*<h2>Run in-vivo<\/h2>/);
     for (const name of ['in-vitro.npz', 'in-vivo.npz', 'in-vitro/env.json', 'in-vivo/evaluation.json'])
       expect(existsSync(join(out, name)), name).toBe(true);
   });

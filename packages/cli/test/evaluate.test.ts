@@ -1,10 +1,11 @@
 // `evaluate`, `predict` and `runs compare` on a small trained run: the document, its pairings and levels, the guards, the
 // exported arrays, and requests that cannot be met.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { EvaluationDocument } from '@spikebridge/model';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { json, periodicCsv, run, runtime, scratch, start } from './harness.ts';
+import { json, periodicCsv, repository, run, runtime, scratch, start } from './harness.ts';
 
 const folder = scratch();
 afterAll(() => folder.remove());
@@ -77,6 +78,19 @@ describe(`on ${runtime}`, () => {
     expect(scored.start).toBeGreaterThanOrEqual(pair.splits.source.validation[0].stop);
     expect(JSON.parse(readFileSync(at('run/evaluation.json'), 'utf8'))).toEqual(document);
     expect(existsSync(at('.floors'))).toBe(true);
+  });
+
+  test('report.html holds the same figures, and nothing of this machine', () => {
+    const html = readFileSync(at('run/report.html'), 'utf8');
+    const document = JSON.parse(readFileSync(at('run/evaluation.json'), 'utf8')) as EvaluationDocument;
+    for (const scores of Object.values(document.pairs[0].scores))
+      expect(html).toContain(`<data value="${String(scores.bitsPerSpike.value)}">`);
+    expect(html).toContain(document.pairs[0].configHash);
+    expect(html).toContain('Loss over training');
+    for (const secret of [folder.path, homedir(), repository].filter((path) => path.length > 1))
+      expect(html.includes(secret), secret).toBe(false);
+    expect(new RegExp(`\\b${userInfo().username}\\b`).test(html)).toBe(false);
+    expect(html).not.toMatch(/<script|https?:/);
   });
 
   test('for people: a table on stdout', async () => {

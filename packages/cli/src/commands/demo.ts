@@ -6,12 +6,15 @@ import type { EvaluationDocument, EvaluationPair, Recording } from '@spikebridge
 import {
   encodeSpikeInterfaceNpz,
   EVALUATION_SCHEMA,
+  htmlReport,
   simulateInVitro,
   simulateInVivo,
 } from '@spikebridge/model';
 import { refuseToOverwrite, writeWhole } from '../host/files.ts';
 import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
+import { REPORT_FILE, reportRun } from '../report.ts';
+import { openFolder } from '../trained-run.ts';
 import { formatDuration, formatTable, Terminal } from '../terminal.ts';
 import { evaluateRun } from './evaluate.ts';
 import type { EvaluateFlags } from '../evaluation-flags.ts';
@@ -98,12 +101,16 @@ export async function demo(flags: DemoFlags): Promise<number> {
   if (pairs === undefined) return INTERRUPTED;
   const document: EvaluationDocument = { schema: EVALUATION_SCHEMA, pairs };
   writeWhole(join(flags.out, 'evaluation.json'), `${JSON.stringify(document, null, 2)}\n`);
+  const runs = [];
+  for (const { name, run } of paths) runs.push(await reportRun(await openFolder(run), name));
+  const title = 'Spikebridge demo: two simulated recordings, four directions';
+  writeWhole(join(flags.out, REPORT_FILE), await htmlReport({ title, runs, pairs }));
   const table = describe(pairs);
   writeWhole(join(flags.out, 'table.txt'), `${table}\n`);
   const seconds = (performance.now() - started) / 1000;
   terminal.result(
     `${table}\n\nSimulated recordings: these numbers say that everything works, nothing about brains.\n` +
-      `${flags.out}/ holds data, runs and evaluation.json; ${formatDuration(seconds)}`,
+      `${flags.out}/ holds data, runs, evaluation.json and report.html; ${formatDuration(seconds)}`,
     { ...document, seconds },
   );
   return 0;

@@ -28,6 +28,7 @@ import { INTERRUPTED } from '../interrupt.ts';
 import { readOptions } from '../options.ts';
 import { startProgress } from '../progress.ts';
 import { readingFor } from '../reading.ts';
+import { writeReport } from '../report.ts';
 import { ScoreExport } from '../score-export.ts';
 import { guardTraining, heldOut, otherRecording, presentUnits } from '../target.ts';
 import type { PreparedTarget } from '../target.ts';
@@ -227,6 +228,8 @@ async function judge(call: Call): Promise<EvaluationDocument> {
   });
   steps.stop();
   await keep(call, document);
+  await writeReport(run.path);
+  call.terminal.note(`report: ${run.path}/report.html`);
   return document;
 }
 

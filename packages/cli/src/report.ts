@@ -1,0 +1,71 @@
+// `report.html`: what a run folder holds, gathered for the report of the model package. Evaluations that cannot be read (of
+// another version, cut by hand) are left out.
+import { basename } from 'node:path';
+import type { EvaluationDocument, EvaluationPair, ReportRun, RunFolder } from '@spikebridge/model';
+import { evaluationDocumentSchema, htmlReport } from '@spikebridge/model';
+import { dataRecord, describeEnvironment } from './run-record.ts';
+import { openFolder } from './trained-run.ts';
+
+export const REPORT_FILE = 'report.html';
+
+/** Names of the evaluations in a run folder: its own held-out part first. */
+export async function evaluationFiles(folder: RunFolder): Promise<string[]> {
+  const names = (await folder.store.list('')).filter((name) => /^evaluation(\..+)?\.json$/.test(name));
+  return names.sort(
+    (a, b) => Number(b === 'evaluation.json') - Number(a === 'evaluation.json') || (a < b ? -1 : 1),
+  );
+}
+
+/** An evaluation of a run folder; undefined where it is not there or not of this version. */
+export async function readEvaluation(
+  folder: RunFolder,
+  name: string,
+): Promise<EvaluationDocument | undefined> {
+  const bytes = await folder.store.read(name);
+  if (bytes === null) return undefined;
+  try {
+    const parsed = evaluationDocumentSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A run as the report tells it. */
+export async function reportRun(folder: RunFolder, name: string): Promise<ReportRun> {
+  const { config, hash } = folder.resolved;
+  const data = dataRecord(folder);
+  const state = (await folder.latest())?.state;
+  const best = state?.best ?? null;
+  return {
+    name,
+    facts: [
+      ['data', `${data.name} (${data.format})`],
+      ['fingerprint of the trains', data.fingerprint.slice(0, 16)],
+      ['preset', config.preset],
+      ['loss', config.loss.kind],
+      ['seed', String(config.seed)],
+      ['deterministic', config.deterministic ? 'yes' : 'no'],
+      ['configuration', hash],
+      ['training', state === undefined ? 'no checkpoint' : `${state.status} at step ${String(state.step)}`],
+      ['best step on source validation', best === null ? '-' : String(best.step)],
+      ...describeEnvironment(folder),
+    ],
+    metrics: await folder.metrics(),
+  };
+}
+
+/** Writes the report of one run: every evaluation in its folder. */
+export async function writeReport(path: string): Promise<void> {
+  const folder = await openFolder(path);
+  const pairs: EvaluationPair[] = [];
+  for (const name of await evaluationFiles(folder))
+    pairs.push(...((await readEvaluation(folder, name))?.pairs ?? []));
+  const name = basename(path);
+  const html = await htmlReport({
+    title: `Spikebridge run ${name}`,
+    runs: [await reportRun(folder, name)],
+    pairs,
+  });
+  await folder.store.write(REPORT_FILE, new TextEncoder().encode(html));
+}

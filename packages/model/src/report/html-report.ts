@@ -1,0 +1,244 @@
+// The report of a run as one HTML document: what was judged, against what, how surely, and how it was trained. Data in,
+// document out; it loads nothing, runs nothing, and the same data give the same bytes.
+import type { Json } from '../config/canonical.ts';
+import type { EvaluationPair } from '../evaluation/document.ts';
+import { PREDICTOR_KEYS } from '../evaluation/types.ts';
+import type { PredictorKey } from '../evaluation/types.ts';
+import { METRIC_KEYS } from '../evaluation/uncertainty/bootstrap.ts';
+import type { MetricKey } from '../evaluation/uncertainty/bootstrap.ts';
+import { refusePrivateText } from '../training/privacy.ts';
+import { barSpec, curveSpec, drawSvg } from './charts.ts';
+import type { Curve } from './charts.ts';
+import { chart, escapeHtml, facts, figure, table, withInterval } from './markup.ts';
+import { REPORT_STYLE } from './report-style.ts';
+
+/** One trained run: a name to tell it from others, what there is to say of it, and the rows of its metrics.jsonl. */
+export interface ReportRun {
+  readonly name: string;
+  /** Label and value: data, preset, loss, seed, configuration hash, device, ... */
+  readonly facts: readonly (readonly [label: string, value: string])[];
+  readonly metrics: readonly Readonly<Record<string, Json>>[];
+}
+
+export interface ReportInput {
+  readonly title: string;
+  readonly runs: readonly ReportRun[];
+  readonly pairs: readonly EvaluationPair[];
+}
+
+const METRICS: Readonly<Record<MetricKey, { readonly title: string; readonly digits: number }>> = {
+  bitsPerSpike: { title: 'bits/spike', digits: 3 },
+  bitsPerSpikeRaw: { title: 'raw bits/spike', digits: 3 },
+  averagePrecision: { title: 'average precision', digits: 4 },
+  rocAuc: { title: 'pooled ROC-AUC', digits: 3 },
+  rocAucPerUnit: { title: 'per-unit ROC-AUC', digits: 3 },
+  dice: { title: 'Dice', digits: 4 },
+  f1: { title: 'F1', digits: 4 },
+  ece: { title: 'ECE', digits: 5 },
+};
+
+/** @throws SpikebridgeError E_RUN_PRIVATE where a text holds an absolute path */
+export async function htmlReport(input: ReportInput): Promise<string> {
+  refusePrivateText(JSON.parse(JSON.stringify(input)) as Json, 'report.html');
+  const judged: string[] = [];
+  for (const [index, pair] of input.pairs.entries()) judged.push(await pairSection(pair, index));
+  const trained: string[] = [];
+  for (const run of input.runs) trained.push(await runSection(run));
+  const title = escapeHtml(input.title);
+  return [
+    '<!doctype html>',
+    '<html lang="en"><head><meta charset="utf-8">',
+    // Says it and makes sure of it: nothing is fetched, nothing runs.
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${title}</title><style>${REPORT_STYLE}</style></head><body><main>`,
+    `<h1>${title}</h1>`,
+    '<p>Every predictor scores the same bins of the same units, one bin ahead, from the past alone. bits/spike is the gain over ' +
+      'each unit&#39;s own training rate, recalibrated on source validation; square brackets are 95 % intervals over blocks of ' +
+      'time. Average precision stands beside its floor, the density; pooled ROC-AUC mostly tells which unit is busy. Each ' +
+      'figure keeps its unrounded value in the document.</p>',
+    judged.length === 0 ? '<p>Nothing was judged yet.</p>' : overview(input.pairs),
+    ...judged,
+    ...trained,
+    '</main></body></html>\n',
+  ].join('\n');
+}
+
+const keysOf = (pair: EvaluationPair): PredictorKey[] =>
+  PREDICTOR_KEYS.filter((key) => pair.scores[key] !== undefined);
+
+const directionOf = ({ source, target, pairing, level }: EvaluationPair): string =>
+  `${source} → ${target} (${pairing}, level ${level})`;
+
+/** Of all pairs: the model, the best floor, and what lies between them. */
+function overview(pairs: readonly EvaluationPair[]): string {
+  const rows = pairs.map((pair, index) => {
+    const model = pair.scores.model?.bitsPerSpike;
+    const floor = pair.scores[pair.bestFloor]?.bitsPerSpike;
+    const difference = pair.differences.model?.bitsPerSpike;
+    return [
+      `<a href="#pair-${String(index + 1)}">${escapeHtml(directionOf(pair))}</a>`,
+      model === undefined ? '-' : withInterval(model, 3),
+      `${escapeHtml(pair.bestFloor)} ${floor === undefined ? '-' : withInterval(floor, 3)}`,
+      difference === undefined ? '-' : withInterval(difference, 4),
+    ];
+  });
+  return `<h2>In short</h2>${table({
+    caption: 'bits/spike of the model and of the best floor',
+    head: ['source → target', 'model', 'best floor', 'difference'],
+    rows,
+  })}`;
+}
+
+async function pairSection(pair: EvaluationPair, index: number): Promise<string> {
+  const keys = keysOf(pair);
+  const { scored, blocks, binMilliseconds } = pair;
+  const seconds = (bins: number): string => `${((bins * binMilliseconds) / 1000).toFixed(1)} s`;
+  const bars = keys.flatMap((key) => {
+    const { value = null, low = null, high = null } = pair.scores[key]?.bitsPerSpike ?? {};
+    return value === null ? [] : [{ name: key, value, low, high, marked: key === 'model' }];
+  });
+  const inWords = bars.map(({ name, value }) => `${name} ${value.toFixed(3)}`).join(', ');
+  const svg = bars.length === 0 ? '' : await drawSvg(barSpec(bars, 'bits/spike over own rate'));
+  const intervals = blocks.intervals
+    ? `${String(blocks.count)} blocks of ${seconds(blocks.bins)}${blocks.shortened ? ' (the part is short)' : ''}`
+    : `none: ${String(blocks.count)} blocks are fewer than 20`;
+  return [
+    `<section aria-labelledby="pair-${String(index + 1)}"><h2 id="pair-${String(index + 1)}">${escapeHtml(directionOf(pair))}</h2>`,
+    facts([
+      ['pairing of units', pair.pairing],
+      ['level of target knowledge', pair.level],
+      ['target training data known', `${pair.targetTrainingSeconds.toFixed(1)} s`],
+      [
+        'scored',
+        `${String(scored.units)} units, ${String(scored.bins)} bins, ${String(scored.spikes)} spikes`,
+      ],
+      ['density', scored.density === null ? '-' : scored.density.toPrecision(4)],
+      [
+        'without a partner',
+        `${String(scored.unpairedSource)} source, ${String(scored.unpairedTarget)} target units`,
+      ],
+      ['intervals over', intervals],
+      ['ranking', pair.exactRanking ? 'exact' : 'from fine histograms'],
+      ['context', `${String(pair.context)} bins`],
+      ['seed', String(pair.seed)],
+      ['configuration', pair.configHash ?? '-'],
+    ]),
+    svg === ''
+      ? ''
+      : chart(
+          svg,
+          'bits/spike over own rate; lines are 95 % intervals',
+          `Bar chart of bits/spike: ${inWords}`,
+        ),
+    scoresTable(pair, keys),
+    differencesTable(pair, keys),
+    segmentsTable(pair, seconds),
+    '</section>',
+  ].join('\n');
+}
+
+const nameOf = (pair: EvaluationPair, key: PredictorKey): string =>
+  escapeHtml(key) + (key === pair.bestFloor ? ' (best floor)' : '');
+
+function scoresTable(pair: EvaluationPair, keys: readonly PredictorKey[]): string {
+  return table({
+    caption: `Scores, ${directionOf(pair)}`,
+    head: ['predictor', ...METRIC_KEYS.map((metric) => METRICS[metric].title)],
+    rows: keys.map((key) => {
+      const scores = pair.scores[key];
+      return [
+        nameOf(pair, key),
+        ...METRIC_KEYS.map((metric) =>
+          scores === undefined ? '-' : withInterval(scores[metric], METRICS[metric].digits),
+        ),
+      ];
+    }),
+    marked: keys.indexOf('model'),
+  });
+}
+
+function differencesTable(pair: EvaluationPair, keys: readonly PredictorKey[]): string {
+  const rows = keys.flatMap((key) => {
+    const difference = pair.differences[key]?.bitsPerSpike;
+    if (difference === undefined || key === pair.bestFloor) return [];
+    return [
+      [nameOf(pair, key), withInterval(difference, 4), figure(difference.p, 4), figure(difference.pHolm, 4)],
+    ];
+  });
+  return rows.length === 0
+    ? ''
+    : table({
+        caption: `bits/spike minus ${pair.bestFloor}, on the same blocks`,
+        head: ['predictor', 'difference', 'p', 'p (Holm)'],
+        rows,
+      });
+}
+
+function segmentsTable(pair: EvaluationPair, seconds: (bins: number) => string): string {
+  const { source, target } = pair.splits;
+  const rows = [
+    ['source, training', source.train],
+    ['source, validation', source.validation],
+    ['target, rates from', target.train],
+    ['target, scored', target.scored],
+  ] as const;
+  return table({
+    caption: 'Segments, as bins [start, stop)',
+    head: ['part', 'bins', 'time', 'length'],
+    rows: rows.flatMap(([part, spans]) =>
+      spans.map(({ start, stop }) => [
+        part,
+        `${String(start)} - ${String(stop)}`,
+        `${seconds(start)} - ${seconds(stop)}`,
+        seconds(stop - start),
+      ]),
+    ),
+  });
+}
+
+async function runSection({ name, facts: said, metrics }: ReportRun): Promise<string> {
+  const points = (kind: string, key: string) =>
+    metrics.flatMap((row) => {
+      const { step, [key]: y } = row;
+      return row['kind'] === kind && typeof step === 'number' && typeof y === 'number'
+        ? [{ x: step, y }]
+        : [];
+    });
+  const losses: Curve[] = [
+    { name: 'training loss', points: points('train', 'loss') },
+    { name: 'validation loss', points: points('validation', 'loss') },
+  ].filter((curve) => curve.points.length > 0);
+  const bits = points('validation', 'bitsPerSpike');
+  const charts: string[] = [];
+  if (losses.length > 0) {
+    const alternative = losses.map(({ name: curve, points: all }) => describeCurve(curve, all)).join('; ');
+    charts.push(chart(await drawSvg(curveSpec(losses, 'loss')), 'Loss over training', alternative));
+  }
+  if (bits.length > 0) {
+    const curve = { name: 'validation', points: bits };
+    const svg = await drawSvg(curveSpec([curve], 'bits/spike, raw'));
+    charts.push(chart(svg, 'bits/spike on source validation', describeCurve('validation bits/spike', bits)));
+  }
+  const evaluations = metrics.filter((row) => row['kind'] === 'validation');
+  const rows = evaluations.map(({ step, loss, bitsPerSpike, best }) => [
+    typeof step === 'number' ? String(step) : '-',
+    figure(typeof loss === 'number' ? loss : null, 5),
+    figure(typeof bitsPerSpike === 'number' ? bitsPerSpike : null, 4),
+    best === true ? 'best so far' : '',
+  ]);
+  const values = table({ caption: 'Source validation', head: ['step', 'loss', 'bits/spike', ''], rows });
+  return [
+    `<section><h2>Run ${escapeHtml(name)}</h2>`,
+    facts(said),
+    charts.length === 0 ? '<p>No step was logged.</p>' : `<div class="charts">${charts.join('')}</div>`,
+    rows.length === 0 ? '' : `<details><summary>The curve as a table</summary>${values}</details>`,
+    '</section>',
+  ].join('\n');
+}
+
+function describeCurve(name: string, points: readonly { readonly x: number; readonly y: number }[]): string {
+  const first = points[0];
+  const last = points[points.length - 1];
+  return `${name} from ${first.y.toPrecision(4)} at step ${String(first.x)} to ${last.y.toPrecision(4)} at step ${String(last.x)}`;
+}
