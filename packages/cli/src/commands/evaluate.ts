@@ -310,7 +310,7 @@ function describeGuards(report: GuardReport): string {
     number(poisson.bitsPerSpike, 5),
     `${number(poisson.rocAucPerUnit, 4)} [${number(poisson.low, 4)}, ${number(poisson.high, 4)}]`,
     String(poisson.units),
-    future.passed && poisson.passed ? 'passed' : 'FAILED',
+    future.passed && poisson.passed ? poisson.verdict : 'FAILED',
   ]);
   const controls = report.controls.map(
     ({ name, caught }) =>
@@ -322,6 +322,13 @@ function describeGuards(report: GuardReport): string {
       rows,
     ),
     ...controls,
-    report.passed ? 'all guards passed' : 'a guard FAILED',
+    ...(report.predictors.some(({ poisson }) => poisson.rule === 'interval')
+      ? ['  Poisson: under 100,000 spikes, so the lower end of the interval is held against 0.001 bits/spike']
+      : []),
+    !report.passed
+      ? 'a guard FAILED'
+      : report.judged
+        ? 'all guards passed'
+        : 'nothing failed, but the Poisson guard was not judged: no unit has 300 spikes',
   ].join('\n');
 }

@@ -4,10 +4,12 @@ import { KernelCore } from '@spikebridge/core-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fitFloors, floorFactory, availableFloors } from './floors/fit.ts';
 import { trainingProbabilities } from './floors/rates.ts';
-import { spikeAt } from './features/cursor.ts';
+import { countSpikes, spikeAt } from './features/cursor.ts';
 import {
   EchoPredictor,
   futurePerturbation,
+  POISSON_BITS_LIMIT,
+  POISSON_SPIKES,
   poissonGuard,
   runGuards,
   scrambleFrom,
@@ -95,6 +97,64 @@ describe('poissonGuard', () => {
     }
   });
 
+  it('holds the point itself against the limit from 100,000 spikes on, its interval below', () => {
+    const rates = [0.1, 0.12, 0.2];
+    const guard = (bins: number): ReturnType<typeof poissonGuard> => {
+      const surrogate = poissonRaster(bins, rates, 92);
+      const parts = thirds(surrogate);
+      const { spikes } = countSpikes(surrogate, [{ start: 0, stop: bins }]);
+      // Knows one bin in 3,100: about 0.001 bits/spike, which a short part cannot tell from chance.
+      const peek: PredictorFactory = (target) => ({
+        key: 'model',
+        predict: (start, stop, out) => {
+          for (let bin = start, at = 0; bin < stop; bin++) {
+            for (let u = 0; u < 3; u++, at++) {
+              const own = spikes[u] / bins;
+              const seen = bin % 3100 === 0;
+              out[at] = seen ? (spikeAt(target.raster, bin, u) === 1 ? 0.999 : 0.001) : own;
+            }
+          }
+        },
+      });
+      return poissonGuard({
+        ...{ factory: peek, surrogate, train: parts.train, spans: [{ start: 0, stop: bins }] },
+        ...{ scored: view.scored, level: 'rates', seed: 3 },
+      });
+    };
+    const short = guard(20_000);
+    expect(short).toMatchObject({ rule: 'interval', verdict: 'passed' });
+    expect(short.bitsPerSpike).toBeGreaterThan(POISSON_BITS_LIMIT / 10);
+    const long = guard(260_000);
+    expect(long.spikes).toBeGreaterThan(POISSON_SPIKES);
+    expect(long.bitsPerSpike).toBeGreaterThan(POISSON_BITS_LIMIT);
+    // The interval would have let it pass.
+    expect(long.bitsPerSpikeLow).toBeLessThan(POISSON_BITS_LIMIT);
+    expect(long).toMatchObject({ rule: 'point', verdict: 'failed', passed: false });
+  });
+
+  it('judges nothing where no unit has 300 spikes, but still fails a gain', () => {
+    const sparse = {
+      ...{ surrogate: poissonRaster(20_000, [0.01, 0.02, 0.03], 93), train: split.train, spans: split.test },
+      ...{ scored: view.scored, level: 'rates' as const, seed: 3 },
+    };
+    const table: PredictorFactory = ({ rates }) => ({
+      key: 'own-rate',
+      predict: (start, stop, out) => {
+        for (let i = 0; i < (stop - start) * 3; i++) out[i] = rates?.[i % 3] ?? NaN;
+      },
+    });
+    expect(poissonGuard({ ...sparse, factory: table })).toMatchObject({ verdict: 'not judged', units: 0 });
+    const echo: PredictorFactory = (target) => new EchoPredictor(target.raster);
+    expect(poissonGuard({ ...sparse, factory: echo })).toMatchObject({ verdict: 'failed', passed: false });
+    const parts = { train: split.train, spans: split.test, seed: 5, trials: 1 };
+    const report = runGuards({
+      ...parts,
+      raster: sparse.surrogate,
+      predictors: new Map([['own-rate', table]]),
+    });
+    expect(report).toMatchObject({ passed: true, judged: false });
+  });
+
   it('catches an auto-encoder, which scores perfectly on noise', () => {
     const result = run((target) => new EchoPredictor(target.raster));
     expect(result).toMatchObject({ passed: false, rocAucPerUnit: 1 });
@@ -122,7 +182,7 @@ describe('runGuards', () => {
       { name: 'echo', caughtByFuture: true, caughtByPoisson: true, caught: true },
       { name: 'unshifted', caughtByFuture: true, caughtByPoisson: null, caught: true },
     ]);
-    expect(report.passed).toBe(true);
+    expect(report).toMatchObject({ passed: true, judged: true });
   });
 
   it('fails as a whole when one predictor leaks', () => {

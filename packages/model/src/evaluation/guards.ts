@@ -9,12 +9,14 @@ import { IDENTITY } from './metrics/calibration.ts';
 import { scorePredictor } from './metrics/score-predictor.ts';
 import type { Predictor, PredictorFactory, PredictorKey, TargetView } from './types.ts';
 import { planBlocks, resampleBlocks } from './uncertainty/blocks.ts';
-import { replicate } from './uncertainty/bootstrap.ts';
+import { replicate, spikesPerUnit } from './uncertainty/bootstrap.ts';
 import { spread } from './uncertainty/summary.ts';
 
 const GUARD_STREAM = 0x9a4d;
 /** Bits/spike that nobody can have on independent Poisson trains. */
 export const POISSON_BITS_LIMIT = 0.001;
+/** Surrogate spikes from which the point itself is held against the limit; chance in fewer needs an interval. */
+export const POISSON_SPIKES = 1e5;
 /** Half-width of the guards' intervals, in bootstrap SDs: one honest predictor in 1000 fails. */
 const INTERVAL_SDS = 3.3;
 
@@ -88,9 +90,16 @@ export function futurePerturbation(options: FuturePerturbationOptions): FuturePe
 }
 
 export interface PoissonResult {
+  /** `not judged`: nothing failed, but no unit has the spikes that its ROC-AUC needs. */
+  readonly verdict: 'passed' | 'failed' | 'not judged';
+  /** False when the guard failed. */
   readonly passed: boolean;
+  /** Scored spikes of the surrogate. */
+  readonly spikes: number;
+  /** What is held against the limit: the point, or, under 100,000 spikes, the lower end of its interval. */
+  readonly rule: 'point' | 'interval';
   readonly bitsPerSpike: number;
-  /** Lower end of its interval: what has to stay at or under the limit, so that chance in a short part is no leak. */
+  /** Lower end of its interval. */
   readonly bitsPerSpikeLow: number;
   /** Median over units with enough spikes, and its interval; NaN where there is no such unit. */
   readonly rocAucPerUnit: number;
@@ -122,7 +131,7 @@ export function poissonGuard(options: PoissonOptions): PoissonResult {
   };
   const plan = planBlocks(spans, surrogate.binMilliseconds);
   const predictor = options.factory(view);
-  const { blocks, perUnit } = scorePredictor({
+  const { blocks } = scorePredictor({
     predictor,
     raster: surrogate,
     spans,
@@ -139,15 +148,23 @@ export function poissonGuard(options: PoissonOptions): PoissonResult {
   const high = value + reach;
   const bits = replicates.whole.bitsPerSpikeRaw;
   const bitsLow = bits - INTERVAL_SDS * deviation(replicates.values.bitsPerSpikeRaw);
-  const holdsHalf = Number.isNaN(value) || (low - 1e-12 <= 0.5 && 0.5 <= high + 1e-12);
+  const spikes = spikesPerUnit(blocks).reduce((sum, n) => sum + n, 0);
+  const rule = spikes >= POISSON_SPIKES ? 'point' : 'interval';
+  const gains = (rule === 'point' ? bits : bitsLow) > POISSON_BITS_LIMIT;
+  const units = blocks.ranked.length;
+  const ranks = units > 0 && !(low - 1e-12 <= 0.5 && 0.5 <= high + 1e-12);
+  const verdict = gains || ranks ? 'failed' : units > 0 ? 'passed' : 'not judged';
   return {
-    passed: bitsLow <= POISSON_BITS_LIMIT && holdsHalf,
+    verdict,
+    passed: verdict !== 'failed',
+    spikes,
+    rule,
     bitsPerSpike: bits,
     bitsPerSpikeLow: bitsLow,
     rocAucPerUnit: value,
     low,
     high,
-    units: (perUnit ?? []).filter((metrics) => metrics !== null && metrics.positives >= 300).length,
+    units,
   };
 }
 
@@ -221,7 +238,10 @@ export interface GuardOptions {
 }
 
 export interface GuardReport {
+  /** Nothing failed; see `judged` for whether everything could be judged. */
   readonly passed: boolean;
+  /** False where no unit has the spikes that the Poisson guard needs. */
+  readonly judged: boolean;
   readonly predictors: readonly {
     readonly key: PredictorKey;
     readonly future: FuturePerturbationResult;
@@ -282,6 +302,7 @@ export function runGuards(options: GuardOptions): GuardReport {
     passed:
       predictors.every((entry) => entry.future.passed && entry.poisson.passed) &&
       controls.every((control) => control.caught),
+    judged: predictors.every((entry) => entry.poisson.verdict !== 'not judged'),
     predictors,
     controls,
   };
