@@ -1,7 +1,7 @@
 // The look of the report: readable on screen, on paper and in the dark; no font, image or colour is fetched.
 export const REPORT_STYLE = `
-:root{color-scheme:light dark;--ink:#1f2933;--soft:#52606d;--line:#cbd2d9;--mark:#e3f1f7;--page:#fff}
-@media(prefers-color-scheme:dark){:root{--ink:#e4e7eb;--soft:#9aa5b1;--line:#3e4c59;--mark:#12394a;--page:#161b20}}
+html{color-scheme:light dark;--ink:#1f2933;--soft:#52606d;--line:#cbd2d9;--mark:#e3f1f7;--page:#fff}
+@media(prefers-color-scheme:dark){html{--ink:#e4e7eb;--soft:#9aa5b1;--line:#3e4c59;--mark:#12394a;--page:#161b20}}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:72rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.5rem;border-top:1px solid var(--line);padding-top:1rem}
