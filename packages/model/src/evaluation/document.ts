@@ -48,6 +48,15 @@ export const predictorScoresSchema = metrics(estimateSchema).extend({
 });
 
 const span = z.strictObject({ start: z.number().int(), stop: z.number().int() });
+/** A part of the split or a gap between parts: bins, and seconds by the recording's own clock. */
+export const segmentSchema = z.strictObject({
+  part: z.enum(['train', 'validation', 'test', 'gap']),
+  start: z.number().int(),
+  stop: z.number().int(),
+  bins: z.number().int(),
+  startSeconds: z.number(),
+  stopSeconds: z.number(),
+});
 const predictorKey = z.enum(PREDICTOR_KEYS);
 
 export const evaluationPairSchema = z.strictObject({
@@ -62,8 +71,23 @@ export const evaluationPairSchema = z.strictObject({
   /** Bins of context; every scored bin has at least half of it as true past. */
   context: z.number().int(),
   splits: z.strictObject({
-    source: z.strictObject({ train: z.array(span), validation: z.array(span) }),
-    target: z.strictObject({ train: z.array(span), scored: z.array(span) }),
+    source: z.strictObject({
+      train: z.array(span),
+      validation: z.array(span),
+      /** Every observed bin of the recording, in order of time; left out where the caller gave none. */
+      segments: z.array(segmentSchema).optional(),
+    }),
+    target: z.strictObject({
+      /** Bins, of the recording that `ratesFrom` names, over which the target units' rates were taken. */
+      train: z.array(span),
+      /** Whose training part the null model's rates are those of. */
+      ratesFrom: z.enum(['target', 'source', 'calibration']).optional(),
+      /** Name of the recording of the same units that gave the rates. */
+      calibration: z.string().nullable().optional(),
+      calibrationSegments: z.array(segmentSchema).optional(),
+      scored: z.array(span),
+      segments: z.array(segmentSchema).optional(),
+    }),
   }),
   /** Seconds of the target's training part whose rates were used; 0 at level `none`. */
   targetTrainingSeconds: z.number(),

@@ -3,6 +3,8 @@
 import { KernelCore } from '@spikebridge/core-wasm';
 import { describe, expect, it } from 'vitest';
 import { SpikebridgeError } from '../errors.ts';
+import { binGrid } from '../recording/grid.ts';
+import { splitBins } from '../recording/split.ts';
 import { evaluationTable } from '../report/evaluation-table.ts';
 import { evaluationDocumentSchema } from './document.ts';
 import {
@@ -122,6 +124,7 @@ describe('within a domain', () => {
     expect(table).toContain('own-history');
     expect(table).toContain('bits/spike');
     expect(table.split('\n').every((line) => line.length < 140)).toBe(true);
+    expect(table).toContain('rates of the null model from the target (s): 0.000-18.000');
   });
 });
 
@@ -160,6 +163,74 @@ describe('across domains', () => {
     for (let bin = 24_000; bin < 30_000; bin++)
       spikes += spikeAt(targetRaster, bin, 0) + spikeAt(targetRaster, bin, 1);
     expect(rates.scored.spikes).toBe(spikes);
+  });
+});
+
+describe('what the document says of the splits', () => {
+  /** Every fourth second is missing, and the clock begins at 100 s. */
+  const grid = binGrid(
+    {
+      name: 'gaps',
+      format: 'csv',
+      clock: { numerator: 1000, denominator: 1 },
+      units: [{ id: 'a' }],
+      times: Float64Array.of(100_500),
+      offsets: Uint32Array.of(0, 1),
+      observed: Array.from({ length: 8 }, (_, i) => ({
+        start: 100_000 + 4000 * i,
+        stop: 103_000 + 4000 * i,
+      })),
+      assumptions: [],
+      warnings: [],
+    },
+    { binMilliseconds: 1 },
+  );
+  const { segments } = splitBins(grid, [60, 20, 20], { context: 64 });
+  const [pair] = evaluateRecordings({
+    ...base,
+    only: ['own-rate'],
+    replicates: 2,
+    source: { ...source, segments },
+    targets: [
+      {
+        ...within,
+        segments,
+        ratesFrom: 'calibration',
+        calibration: { name: 'morning', segments },
+        pairing: 'index',
+      },
+      { ...within, segments, ratesFrom: 'target' },
+    ],
+  }).pairs;
+  const text = evaluationTable({ schema: 'spikebridge.evaluation/1', pairs: [pair] });
+
+  it("prints every segment by the recording's own clock", () => {
+    expect(segments.length).toBeGreaterThan(8);
+    expect(segments.map(({ part }) => part)).toContain('gap');
+    expect(pair.splits.source.segments).toEqual(segments);
+    expect(pair.splits.target.segments).toEqual(segments);
+    const flat = text.replace(/\s+/g, ' ');
+    const all = segments
+      .map((s) => `${s.part} ${s.startSeconds.toFixed(3)}-${s.stopSeconds.toFixed(3)}`)
+      .join(', ');
+    expect(flat).toContain(`source split (s): ${all} target split (s): ${all}`);
+    expect(all.startsWith('train 100.000-103.000, train 104.000-107.000')).toBe(true);
+    // Scored bins are those of the same clock: bin 24,000 is 124 s.
+    expect(flat).toContain('scored (s): 124.000-130.000');
+    expect(text.split('\n').every((line) => line.length < 140)).toBe(true);
+  });
+
+  it('names where the rates come from', () => {
+    expect(pair.splits.target).toMatchObject({ ratesFrom: 'calibration', calibration: 'morning' });
+    expect(text).toContain('from the calibration recording morning (s): 100.000-118.000');
+    const [plain] = evaluateRecordings({ ...base, only: ['own-rate'], replicates: 2 }).pairs;
+    expect(plain.splits.target).toMatchObject({ ratesFrom: 'target', calibration: null });
+    const own = { ...within, train: [] };
+    const [again] = evaluateRecordings({ ...base, only: ['own-rate'], replicates: 2, targets: [own] }).pairs;
+    expect(again.splits.target.ratesFrom).toBe('source');
+    expect(evaluationTable({ schema: 'spikebridge.evaluation/1', pairs: [again] })).toContain(
+      "rates of the null model: the source's training part",
+    );
   });
 });
 
@@ -220,6 +291,8 @@ describe('exports and refusals', () => {
       return 'none';
     };
     expect(code({ targets: [{ ...within, test: [] }] })).toBe('E_EVALUATION_SPLIT');
+    expect(code({ level: 'none', targets: [{ ...within, pairing: 'rank' }] })).toBe('E_EVALUATION_LEVEL');
+    expect(code({ level: 'rates', targets: [{ ...within, pairing: 'rank' }] })).toBe('none');
     expect(code({ source: { ...source, split: { ...split, validation: [] } } })).toBe('E_EVALUATION_SPLIT');
     expect(code({ targets: [{ ...within, raster: { ...raster, binMilliseconds: 2 } }] })).toBe(
       'E_EVALUATION_BINS',

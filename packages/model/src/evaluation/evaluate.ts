@@ -1,6 +1,7 @@
 // The evaluation itself: one source (its floors and, if there is one, its trained model), any number of targets, one level
 // of knowledge. Every predictor scores the same bins of the same units; everything tuned is tuned on source validation.
 import { SpikebridgeError } from '../errors.ts';
+import type { Segment } from '../recording/split.ts';
 import type { BinSpan, Raster } from '../recording/types.ts';
 import { EVALUATION_SCHEMA, type EvaluationDocument, type EvaluationPair } from './document.ts';
 import { spanBins } from './features/cursor.ts';
@@ -17,6 +18,8 @@ export interface EvaluationSource {
   readonly name: string;
   readonly raster: Raster;
   readonly split: EvaluationSplit;
+  /** What the split made of the recording, gaps included: for the report. */
+  readonly segments?: readonly Segment[];
   /** (units) 1 = the column holds a unit; all by default. */
   readonly units?: Uint8Array;
   readonly floors: FittedFloors;
@@ -35,6 +38,12 @@ export interface EvaluationTarget {
   readonly rates: Float64Array;
   /** The training part those rates come from; empty within a domain where they are the source's own. */
   readonly train: readonly BinSpan[];
+  /** Whose rates `rates` are; by default the source's where `train` is empty, else the target's. */
+  readonly ratesFrom?: 'target' | 'source' | 'calibration';
+  /** The recording of the same units that gave the rates. */
+  readonly calibration?: { readonly name: string; readonly segments?: readonly Segment[] };
+  /** What the split made of the target recording, gaps included: for the report. */
+  readonly segments?: readonly Segment[];
   /** (units) 1 = the column has a partner; all by default. */
   readonly units?: Uint8Array;
   readonly pairing: EvaluationPair['pairing'];
@@ -155,9 +164,18 @@ export function calibrateSource(options: EvaluationOptions): ReadonlyMap<Predict
 /**
  * Scores every predictor on every target.
  * @throws SpikebridgeError E_EVALUATION_SPLIT (nothing to tune on, or nothing to score), E_EVALUATION_UNITS (columns of a
- *   target that do not match the source's), E_EVALUATION_BINS (bin widths that differ)
+ *   target that do not match the source's), E_EVALUATION_BINS (bin widths that differ), E_EVALUATION_LEVEL (pairing by rank at
+ *   level none)
  */
 export function evaluateRecordings(options: EvaluationOptions): EvaluationDocument {
+  const ranked = options.targets.find((target) => target.pairing === 'rank');
+  if (options.level === 'none' && ranked !== undefined) {
+    throw new SpikebridgeError(
+      'E_EVALUATION_LEVEL',
+      "pairing by rank looks at the target units' rates, which level `none` may not know",
+      { where: ranked.name, fix: 'use level `rates`, or pair by index or random', exitCode: 2 },
+    );
+  }
   const calibrations = calibrateSource(options);
   return {
     schema: EVALUATION_SCHEMA,
@@ -233,8 +251,21 @@ function evaluateTarget(
     binMilliseconds: raster.binMilliseconds,
     context,
     splits: {
-      source: { train: [...source.split.train], validation: [...source.split.validation] },
-      target: { train: [...target.train], scored: spans },
+      source: {
+        train: [...source.split.train],
+        validation: [...source.split.validation],
+        ...(source.segments === undefined ? {} : { segments: [...source.segments] }),
+      },
+      target: {
+        train: [...target.train],
+        ratesFrom: target.ratesFrom ?? (target.train.length === 0 ? 'source' : 'target'),
+        calibration: target.calibration?.name ?? null,
+        ...(target.calibration?.segments === undefined
+          ? {}
+          : { calibrationSegments: [...target.calibration.segments] }),
+        scored: spans,
+        ...(target.segments === undefined ? {} : { segments: [...target.segments] }),
+      },
     },
     targetTrainingSeconds: level === 'none' ? 0 : (spanBins(target.train) * raster.binMilliseconds) / 1000,
     scored: {

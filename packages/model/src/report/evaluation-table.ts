@@ -33,14 +33,68 @@ const COLUMNS: readonly Column[] = [
   { title: 'ECE', cell: (s) => number(s.ece.value, 5) },
 ];
 
-function spans(
-  list: readonly { readonly start: number; readonly stop: number }[],
-  binMilliseconds: number,
-): string {
-  if (list.length === 0) return 'none';
-  const seconds = (bin: number): string => ((bin * binMilliseconds) / 1000).toFixed(1);
-  const shown = list.slice(0, 3).map((span) => `${seconds(span.start)}-${seconds(span.stop)}`);
-  return `${shown.join(', ')}${list.length > 3 ? ` and ${list.length - 3} more` : ''} s`;
+type Side = EvaluationPair['splits']['source'] | EvaluationPair['splits']['target'];
+type Span = EvaluationPair['splits']['target']['scored'][number];
+
+const WIDTH = 116;
+
+/** Items after a label, wrapped; every one is printed. */
+function listed(label: string, items: readonly string[]): string[] {
+  const lines = [`  ${label}`];
+  items.forEach((item, i) => {
+    const text = ` ${item}${i < items.length - 1 ? ',' : ''}`;
+    if (lines[lines.length - 1].length + text.length > WIDTH) lines.push('   ');
+    lines[lines.length - 1] += text;
+  });
+  return lines;
+}
+
+/** Seconds of a bin by the recording's clock, which need not begin at 0. */
+function clockOf(segments: Side['segments'], binMilliseconds: number): (bin: number) => string {
+  const first = segments?.[0];
+  const origin = first === undefined ? 0 : first.startSeconds - (first.start * binMilliseconds) / 1000;
+  return (bin) => (origin + (bin * binMilliseconds) / 1000).toFixed(3);
+}
+
+const during = (spans: readonly Span[], seconds: (bin: number) => string): string[] =>
+  spans.map((span) => `${seconds(span.start)}-${seconds(span.stop)}`);
+
+/** Every part and gap of one recording, in order of time. */
+function segmentLines(name: string, { segments }: Side): string[] {
+  if (segments === undefined) return [];
+  return listed(
+    `${name} split (s):`,
+    segments.map(
+      ({ part, startSeconds, stopSeconds }) => `${part} ${startSeconds.toFixed(3)}-${stopSeconds.toFixed(3)}`,
+    ),
+  );
+}
+
+function ratesLine(pair: EvaluationPair): string[] {
+  const { target } = pair.splits;
+  const from = target.ratesFrom ?? (target.train.length === 0 ? 'source' : 'target');
+  if (from === 'source') return ["  rates of the null model: the source's training part"];
+  const segments = from === 'target' ? target.segments : target.calibrationSegments;
+  const seconds = clockOf(segments, pair.binMilliseconds);
+  const of =
+    from === 'target' ? 'the target' : `the calibration recording ${target.calibration ?? ''}`.trimEnd();
+  return listed(`rates of the null model from ${of} (s):`, during(target.train, seconds));
+}
+
+function splitLines(pair: EvaluationPair): string[] {
+  const { source, target } = pair.splits;
+  const ms = pair.binMilliseconds;
+  const whole = source.segments !== undefined;
+  return [
+    ...segmentLines('source', source),
+    ...(whole ? [] : listed('source train (s):', during(source.train, clockOf(source.segments, ms)))),
+    ...(whole
+      ? []
+      : listed('source validation (s):', during(source.validation, clockOf(source.segments, ms)))),
+    ...segmentLines('target', target),
+    ...ratesLine(pair),
+    ...listed('scored (s):', during(target.scored, clockOf(target.segments, ms))),
+  ];
 }
 
 function pairTable(pair: EvaluationPair): string {
@@ -61,10 +115,7 @@ function pairTable(pair: EvaluationPair): string {
     `${pair.source} -> ${pair.target}`,
     `  level ${pair.level}, pairing ${pair.pairing}, seed ${pair.seed}, ` +
       `${pair.targetTrainingSeconds.toFixed(1)} s of target training data known`,
-    `  source: train ${spans(pair.splits.source.train, binMilliseconds)}; ` +
-      `validation ${spans(pair.splits.source.validation, binMilliseconds)}`,
-    `  target: rates from ${spans(pair.splits.target.train, binMilliseconds)}; ` +
-      `scored ${spans(pair.splits.target.scored, binMilliseconds)}`,
+    ...splitLines(pair),
     `  ${scored.units} units (${scored.unpairedSource} of the source and ${scored.unpairedTarget} of the target ` +
       `without a partner), ${scored.bins} bins, ${scored.spikes} spikes, density ${number(scored.density, 5)}`,
     blocks.intervals
