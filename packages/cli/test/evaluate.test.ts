@@ -1,6 +1,15 @@
 // `evaluate`, `predict` and `runs compare` on a small trained run: the document, its pairings and levels, the guards, the
 // exported arrays, and requests that cannot be met.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { EvaluationDocument } from '@spikebridge/model';
@@ -223,6 +232,30 @@ describe(`on ${runtime}`, () => {
     expect(document.runs[0].bitsPerSpike).not.toBeNull();
     expect(document.runs[1].bitsPerSpike).toBeNull();
     expect(document.differences).toContainEqual({ key: 'loss.kind', values: ['"bce"', '"dice"'] });
+    const { directions } = document as unknown as {
+      directions: {
+        target: string;
+        comparable: boolean;
+        scores: { predictor: string; metric: string; values: ({ value: number; low: number } | null)[] }[];
+      }[];
+    };
+    const own = JSON.parse(readFileSync(at('run/evaluation.json'), 'utf8')) as EvaluationDocument;
+    expect(directions[0]).toMatchObject({ target: 'source', comparable: true });
+    const [model] = directions[0].scores;
+    expect(model).toMatchObject({ predictor: 'model', metric: 'bitsPerSpike' });
+    expect(model.values[0]?.value).toBe(own.pairs[0].scores.model?.bitsPerSpike.value);
+    expect(model.values[1]).toBeNull();
+    const shown = await run(['runs', 'compare', at('run'), at('dice')]);
+    expect(shown.stdout).toMatch(/^judged on source \(within, level none\)$/m);
+    expect(shown.stdout).toMatch(/^model bitsPerSpike +-?\d\.\d{4} \[.*\] +-$/m);
+    // A damaged run does not hide the others.
+    mkdirSync(at('damaged'));
+    writeFileSync(at('damaged/config.resolved.yaml'), 'seed: [');
+    const listed = await run(['runs', '--folder', folder.path, '--json']);
+    rmSync(at('damaged'), { recursive: true });
+    expect(listed.code).toBe(0);
+    expect(listed.stderr).toMatch(/damaged is left out: [^]*\(E_[A-Z_]+\)/);
+    expect((JSON.parse(listed.stdout) as { runs: unknown[] }).runs.length).toBeGreaterThanOrEqual(2);
     expect((await run(['runs', 'compare', at('run')])).code).toBe(2);
   });
 

@@ -1,13 +1,15 @@
 // `runs`: what lies in a folder of runs, and how some of them compare.
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import type { Json } from '@spikebridge/model';
+import { join } from 'node:path';
+import type { EvaluationPair, Json } from '@spikebridge/model';
 import { RunFolder, SpikebridgeError } from '@spikebridge/model';
+import { compareRuns, describeComparison, pairsOf } from '../comparison.ts';
 import { hostCall } from '../host/location.ts';
 import { nodeRunStore } from '../host/run-store.ts';
 import type { GlobalFlags } from '../options.ts';
 import { dataRecord } from '../run-record.ts';
 import { formatTable, Terminal } from '../terminal.ts';
+import { openFolder } from '../trained-run.ts';
 
 export interface RunsFlags extends GlobalFlags {
   readonly folder: string;
@@ -48,17 +50,36 @@ export async function runs(
     );
   const folders = named.length > 0 ? named : findRuns(flags.folder, DEPTH);
   const summaries = [];
-  for (const folder of folders) summaries.push(await summarise(folder));
+  for (const folder of folders) {
+    try {
+      summaries.push(await summarise(folder));
+    } catch (error) {
+      // A list goes on past a damaged run; runs that were named must be whole.
+      if (named.length > 0 || !(error instanceof SpikebridgeError)) throw error;
+      terminal.warn(`${folder} is left out: ${error.message} (${error.code})`);
+    }
+  }
   const differing = action === 'compare' ? await differences(named) : [];
+  const compared = action === 'compare' ? compareRuns(await allPairs(named)) : [];
   terminal.result(
     [
       summaries.length === 0 ? `no runs in ${flags.folder}` : table(summaries),
-      ...(differing.length === 0
-        ? []
-        : ['', formatTable(['configuration', ...named.map((run) => basename(run))], differing.map(row))]),
+      ...(differing.length === 0 ? [] : ['', formatTable(['configuration', ...named], differing.map(row))]),
+      ...(compared.length === 0 ? [] : ['', describeComparison(compared, named)]),
     ].join('\n'),
-    { schema: 'spikebridge.runs/1', runs: summaries, differences: differing },
+    {
+      schema: 'spikebridge.runs/1',
+      runs: summaries,
+      differences: differing,
+      ...(action === 'compare' ? { directions: compared } : {}),
+    },
   );
+}
+
+async function allPairs(paths: readonly string[]): Promise<EvaluationPair[][]> {
+  const found: EvaluationPair[][] = [];
+  for (const path of paths) found.push(await pairsOf(await openFolder(path)));
+  return found;
 }
 
 /** Folders that hold a configuration, in order of name. */
