@@ -19,6 +19,27 @@ const recording = simulateInVivo({ units: 4, seconds: 20, seed: 1 });
 const source = prepareSource(recording, config);
 const target = simulateInVitro({ units: 6, seconds: 12, seed: 2 });
 const earlier = simulateInVitro({ units: 6, seconds: 8, seed: 3 });
+/** Another hour of the source's own units. */
+const later = simulateInVivo({ units: 4, seconds: 12, seed: 4 });
+const laterStill = simulateInVivo({ units: 4, seconds: 8, seed: 5 });
+const renamed = (base: Recording, name: (id: string, index: number) => string): Recording => ({
+  ...base,
+  units: base.units.map((unit, index) => ({ ...unit, id: name(unit.id, index) })),
+});
+/** The same trains in another order of units. */
+const reordered = (base: Recording, order: readonly number[]): Recording => {
+  const trains = order.map((unit) => base.times.slice(base.offsets[unit], base.offsets[unit + 1]));
+  const offsets = new Uint32Array(order.length + 1);
+  trains.forEach((train, i) => {
+    offsets[i + 1] = offsets[i] + train.length;
+  });
+  return {
+    ...base,
+    units: order.map((unit) => base.units[unit]),
+    times: Float64Array.from(trains.flatMap((train) => [...train])),
+    offsets,
+  };
+};
 
 const request = (change: Partial<TargetRequest>): TargetRequest => ({
   source,
@@ -74,13 +95,82 @@ describe('rates of the target', () => {
 
   it('are those of the calibration, also where the units are the same', () => {
     const { target: judged } = otherRecording(
-      request({ pairing: 'within', part: 'all', calibration: earlier }),
+      request({ recording: later, pairing: 'within', part: 'all', calibration: laterStill }),
     );
-    const grid = gridOf(earlier, config.data, {});
-    const { raster } = binRecording(earlier, grid, source.selection.slots);
+    expect(judged).toMatchObject({ ratesFrom: 'calibration', calibration: { name: laterStill.name } });
+    const grid = gridOf(laterStill, config.data, {});
+    const { raster } = binRecording(laterStill, grid, source.selection.slots);
     expect(judged.rates).toEqual(trainingProbabilities(raster, wholeSplit(grid, 'train').train.spans));
-    const { target: plain } = otherRecording(request({ pairing: 'within', part: 'all' }));
+    const { target: plain } = otherRecording(request({ recording: later, pairing: 'within', part: 'all' }));
+    expect(plain).toMatchObject({ ratesFrom: 'source' });
     expect(plain.rates).toEqual(trainingProbabilities(source.raster, source.split.train.spans));
+  });
+});
+
+describe('names of units', () => {
+  it('must agree where the units are said to be the same', () => {
+    const within = (recording: Recording, calibration?: Recording) => (): unknown =>
+      otherRecording(request({ recording, calibration, pairing: 'within', part: 'all' }));
+    expect(within(target)).toThrow(code('E_PAIR_UNITS'));
+    expect(within(renamed(later, (id) => `x${id}`))).toThrow(code('E_PAIR_UNITS'));
+    expect(within(renamed(later, () => 'same'))).toThrow(code('E_PAIR_UNITS'));
+    expect(within(later)).not.toThrow();
+    const strangers = renamed(laterStill, (id) => `x${id}`);
+    expect(within(later, strangers)).toThrow(code('E_CALIBRATION_UNITS'));
+    expect(within(later, earlier)).toThrow(code('E_CALIBRATION_UNITS'));
+  });
+
+  it('find the same units in a file of another order, of the target and of its calibration', () => {
+    const judge = (recording: Recording, calibration: Recording, pairing: 'within' | 'rank') =>
+      otherRecording(request({ recording, calibration, pairing, part: 'all' })).target;
+    const mixed = reordered(later, [2, 0, 3, 1]);
+    const mixedStill = reordered(laterStill, [1, 3, 0, 2]);
+    for (const pairing of ['within', 'rank'] as const) {
+      const plain = judge(later, laterStill, pairing);
+      const other = judge(mixed, mixedStill, pairing);
+      expect(other.raster, pairing).toEqual(plain.raster);
+      expect(other.rates, pairing).toEqual(plain.rates);
+    }
+  });
+
+  it('do not matter to index, which goes by order and says so', () => {
+    const prepared = otherRecording(
+      request({ recording: renamed(later, (id) => `x${id}`), pairing: 'index' }),
+    );
+    expect(prepared.notes.join()).toMatch(/paired by order in the files, not by name: 4 ids such as/);
+    expect(otherRecording(request({ recording: later, pairing: 'index' })).notes).toEqual([]);
+  });
+});
+
+describe('labels of the source', () => {
+  const wanting = {
+    ...config,
+    data: { ...config.data, selection: { ...config.data.selection, quality: ['good'] } },
+  };
+  const labelled: Recording = {
+    ...target,
+    units: target.units.map((unit, i) => ({ ...unit, quality: i % 2 === 0 ? 'good' : 'mua' })),
+  };
+  const judge = (recording: Recording, calibration?: Recording) =>
+    otherRecording(request({ config: wanting, recording, calibration }));
+
+  it('choose the target units too, where any carries one', () => {
+    const { unitIds, notes, target: judged } = judge(labelled);
+    expect(unitIds.filter((id) => id !== null).toSorted()).toEqual(
+      [0, 2, 4].map((i) => target.units[i].id).sort(),
+    );
+    expect(judged).toMatchObject({ unpairedSource: 1, unpairedTarget: 3 });
+    expect(notes).toEqual(['quality good as in the source: 3 of 6 target units']);
+    // A calibration has no labels of its own.
+    const plain = { ...earlier, units: earlier.units.map(({ id }) => ({ id })) };
+    expect(judge(labelled, plain).unitIds.filter((id) => id !== null)).toHaveLength(3);
+  });
+
+  it('are left aside, and that is said, where none does', () => {
+    const bare = { ...target, units: target.units.map(({ id }) => ({ id })) };
+    const { unitIds, notes } = judge(bare);
+    expect(unitIds.filter((id) => id !== null)).toHaveLength(4);
+    expect(notes).toEqual(['quality good of the source is not applied: no target unit carries it']);
   });
 });
 
@@ -116,7 +206,7 @@ describe('guardTraining', () => {
     expect(guardTraining(source, split, false)).toBe(split.train);
     // 12 s of target: the spans of the source (20 s) and of the calibration (8 s) are those of other rasters.
     const whole = [{ start: 0, stop: 12_000 }];
-    const same = otherRecording(request({ pairing: 'within', part: 'all' })).target;
+    const same = otherRecording(request({ recording: later, pairing: 'within', part: 'all' })).target;
     expect(guardTraining(source, same, false)).toEqual(whole);
     const calibrated = otherRecording(request({ calibration: earlier, part: 'all' })).target;
     expect(guardTraining(source, calibrated, true)).toEqual(whole);

@@ -8,7 +8,8 @@ import type {
   Recording,
   RunConfig,
   Shares,
-  UnitSelection,
+  UnitCriteria,
+  UnitInfo,
 } from '@spikebridge/model';
 import {
   binRecording,
@@ -44,6 +45,8 @@ export interface PreparedTarget {
   readonly level: KnowledgeLevel;
   /** Ids of the target's units in the order of columns; null where a column has no unit. */
   readonly unitIds: readonly (string | null)[];
+  /** One plain sentence each: what of the source's rules held for the target, and what could not. */
+  readonly notes: readonly string[];
 }
 
 /** (units) 1 where a slot holds a unit. */
@@ -87,12 +90,15 @@ export function heldOut(source: Prepared, part: 'test' | 'all'): PreparedTarget 
   return {
     level: 'none',
     unitIds: idsOf(recording, selection.slots),
+    notes: [],
     target: {
       name: recording.name,
       raster,
       test,
       rates: trainingProbabilities(raster, split.train.spans),
       train: [],
+      ratesFrom: 'source',
+      segments: split.segments,
       units: presentUnits(selection.slots),
       pairing: 'within',
     },
@@ -101,7 +107,8 @@ export function heldOut(source: Prepared, part: 'test' | 'all'): PreparedTarget 
 
 /**
  * Another recording, its units put in the source's columns.
- * @throws E_PAIR_RATES, E_SPLIT_EMPTY, E_UNITS_NONE, E_CALIBRATION_UNITS, E_CALIBRATION_LEAK, E_EVALUATION_TRAINED
+ * @throws E_PAIR_RATES, E_PAIR_UNITS, E_SPLIT_EMPTY, E_UNITS_NONE, E_CALIBRATION_UNITS, E_CALIBRATION_LEAK,
+ *   E_EVALUATION_TRAINED
  */
 export function otherRecording(request: TargetRequest): PreparedTarget {
   const { source, config, recording, calibration, pairing, part } = request;
@@ -128,10 +135,11 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
   const ratesGrid = calibration === undefined ? grid : gridOf(calibration, config.data, {});
   const ratesSplit = calibration === undefined ? split : wholeSplit(ratesGrid, 'train');
   const hasRates = countBins(ratesSplit.train.spans) > 0;
-  if (calibration !== undefined && calibration.units.length !== recording.units.length)
+  const calibrationUnit = calibration === undefined ? null : sameUnits(recording, calibration);
+  if (calibration !== undefined && calibrationUnit === null)
     throw new SpikebridgeError(
       'E_CALIBRATION_UNITS',
-      `the calibration has ${calibration.units.length} units, the target ${recording.units.length}`,
+      `the calibration holds other units than the target: ${differenceOf(recording, calibration)}`,
       { where: calibration.name, fix: 'calibrate on another recording of the very same units', exitCode: 2 },
     );
   if (pairing !== 'within' && !hasRates)
@@ -145,19 +153,32 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
       },
     );
   const paired =
-    pairing === 'within' || pairing === 'index'
-      ? sameOrder(source.selection, recording)
-      : // At level `none` not even the choice of units may look at the target's rates.
-        chooseAndPair(request, from, level === 'rates' ? { grid: ratesGrid, split: ratesSplit } : undefined);
+    pairing === 'within'
+      ? theSameUnits(source, recording)
+      : pairing === 'index'
+        ? sameOrder(source, recording, grid)
+        : // At level `none` not even the choice of units may look at the target's rates.
+          chooseAndPair(
+            request,
+            from,
+            level === 'rates' ? { grid: ratesGrid, split: ratesSplit } : undefined,
+          );
   const { raster } = binRecording(recording, grid, paired.slots);
   // Within a preparation the null model is the source's rates, an earlier window of the same units, unless a calibration is given.
   const useSource = pairing === 'within' && calibration === undefined;
   const ratesRaster =
-    calibration === undefined ? raster : binRecording(calibration, ratesGrid, paired.slots).raster;
+    calibration === undefined
+      ? raster
+      : binRecording(
+          calibration,
+          ratesGrid,
+          paired.slots.map((unit) => (unit < 0 ? -1 : (calibrationUnit?.[unit] ?? -1))),
+        ).raster;
   const train: readonly BinSpan[] = useSource ? [] : ratesSplit.train.spans;
   return {
     level,
     unitIds: idsOf(recording, paired.slots),
+    notes: paired.notes,
     target: {
       name: recording.name,
       raster,
@@ -166,6 +187,11 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
         ? trainingProbabilities(source.raster, source.split.train.spans)
         : trainingProbabilities(ratesRaster, train),
       train,
+      ratesFrom: useSource ? 'source' : calibration === undefined ? 'target' : 'calibration',
+      ...(calibration === undefined
+        ? {}
+        : { calibration: { name: calibration.name, segments: ratesSplit.segments } }),
+      segments: split.segments,
       units: presentUnits(paired.slots),
       pairing,
       unpairedSource: paired.unpairedSource,
@@ -188,29 +214,105 @@ export function guardTraining(
 }
 
 interface Paired {
+  /** (source width) index of the TARGET recording's unit, or -1. */
   readonly slots: Int32Array;
   readonly unpairedSource: number;
   readonly unpairedTarget: number;
+  readonly notes: readonly string[];
+}
+
+/**
+ * (units of `one`) which unit of `other` it is, by id; null where they do not hold the same units. Formats without names
+ * call units by their row, so two such files agree where they have as many.
+ */
+export function sameUnits(one: Recording, other: Recording): Int32Array | null {
+  if (one.units.length !== other.units.length) return null;
+  const at = new Map(other.units.map(({ id }, index) => [id, index]));
+  const found = one.units.map(({ id }) => at.get(id) ?? -1);
+  return found.includes(-1) || new Set(found).size < found.length ? null : Int32Array.from(found);
+}
+
+/** How the units of two recordings differ, in a few words. */
+function differenceOf(one: Recording, other: Recording): string {
+  if (one.units.length !== other.units.length) return `${one.units.length} and ${other.units.length} units`;
+  const there = new Set(other.units.map(({ id }) => id));
+  const missing = one.units.filter(({ id }) => !there.has(id)).map(({ id }) => id);
+  return missing.length === 0
+    ? 'ids that name several units'
+    : `${missing.length} ids such as ${missing.slice(0, 3).join(', ')} are not in both`;
+}
+
+/** The very units of the source, found by id. @throws E_PAIR_UNITS */
+function theSameUnits({ recording: own, selection }: Prepared, recording: Recording): Paired {
+  const there = sameUnits(own, recording);
+  if (there === null)
+    throw new SpikebridgeError(
+      'E_PAIR_UNITS',
+      `pairing within says that the units are the same, but ${differenceOf(own, recording)}`,
+      {
+        where: recording.name,
+        fix: 'pair by index, rank or random, or name a recording of the very same units',
+        exitCode: 2,
+      },
+    );
+  const slots = selection.slots.map((unit) => (unit < 0 ? -1 : there[unit]));
+  const taken = slots.filter((unit) => unit >= 0).length;
+  return { slots, unpairedSource: 0, unpairedTarget: recording.units.length - taken, notes: [] };
 }
 
 /** The i-th unit of the source's file is the i-th of the target's, whatever the order of slots. */
-function sameOrder(selection: UnitSelection, recording: Recording): Paired {
-  const slots = selection.slots.map((unit) => (unit < recording.units.length ? unit : -1));
-  const taken = slots.filter((unit) => unit >= 0).length;
-  const wanted = selection.slots.filter((unit) => unit >= 0).length;
-  return { slots, unpairedSource: wanted - taken, unpairedTarget: recording.units.length - taken };
+function sameOrder({ recording: own, selection }: Prepared, recording: Recording, grid: BinGrid): Paired {
+  const all = selectUnits(recording, grid, null, { width: recording.units.length });
+  const pairs = pairUnits(selection, all, 'index');
+  return {
+    slots: pairs.selection.slots,
+    unpairedSource: pairs.unpairedSource.length,
+    unpairedTarget: pairs.unpairedTarget.length,
+    notes:
+      sameUnits(own, recording) === null
+        ? [`paired by order in the files, not by name: ${differenceOf(own, recording)}`]
+        : [],
+  };
 }
 
-/** Chooses the target's units by the source's rules (labels and ids name units of the source only) and pairs them. */
+/** Labels of the source's rules that the target knows: a list holds where any unit carries a label of it. */
+function labelRules(
+  { quality, region }: UnitCriteria,
+  units: readonly UnitInfo[],
+): { readonly rules: Pick<UnitCriteria, 'quality' | 'region'>; readonly notes: readonly string[] } {
+  const rules: { quality?: readonly string[]; region?: readonly string[] } = {};
+  const notes: string[] = [];
+  for (const [key, list] of [
+    ['quality', quality],
+    ['region', region],
+  ] as const) {
+    if (list === undefined) continue;
+    const kept = units.filter((unit) => list.includes(unit[key] ?? '')).length;
+    if (kept > 0) rules[key] = list;
+    notes.push(
+      kept > 0
+        ? `${key} ${list.join(', ')} as in the source: ${kept} of ${units.length} target units`
+        : `${key} ${list.join(', ')} of the source is not applied: no target unit carries it`,
+    );
+  }
+  return { rules, notes };
+}
+
+/** Chooses the target's units by the source's rules, labels where it has them (ids name units of the source), and pairs them. */
 function chooseAndPair(
   request: TargetRequest,
   from: Recording,
   rates: Pick<Prepared, 'grid' | 'split'> | undefined,
 ): Paired {
-  const { source, config, pairing, seed } = request;
-  const { order, width, minRate, maxRate } = criteriaOf(config);
+  const { source, config, recording, pairing, seed } = request;
+  const { order, width, minRate, maxRate, quality, region } = criteriaOf(config);
   const grid = rates?.grid ?? gridOf(from, config.data, {});
-  const selection = selectUnits(from, grid, rates?.split.train ?? null, {
+  // Labels are the judged recording's; a calibration may not repeat them.
+  const place = sameUnits(from, recording) ?? Int32Array.from(from.units.keys());
+  const units = Array.from(place, (unit) => recording.units[unit]);
+  const { rules, notes } = labelRules({ ...(quality && { quality }), ...(region && { region }) }, units);
+  const selection = selectUnits({ ...from, units }, grid, rates?.split.train ?? null, {
+    ...rules,
     ...(width === undefined ? {} : { width }),
     order: rates === undefined ? 'first' : (order ?? 'first'),
     seed,
@@ -218,11 +320,16 @@ function chooseAndPair(
     ...(rates === undefined || maxRate === undefined ? {} : { maxRate }),
   });
   const pairs = pairUnits(source.selection, selection, pairing === 'random' ? 'random' : 'rank', seed);
+  const slots = pairs.selection.slots.map((unit) => (unit < 0 ? -1 : place[unit]));
+  const ruleless = rates === undefined && ((minRate ?? 0) > 0 || (maxRate ?? Infinity) < Infinity);
   return {
-    slots: pairs.selection.slots,
+    slots,
     unpairedSource: pairs.unpairedSource.length,
     // Every unit of the target that is not scored, those left out by rate or for want of slots included.
-    unpairedTarget: from.units.length - pairs.selection.slots.filter((unit) => unit >= 0).length,
+    unpairedTarget: recording.units.length - slots.filter((unit) => unit >= 0).length,
+    notes: ruleless
+      ? [...notes, 'limits on rates are not applied: level none knows no rate of the target']
+      : notes,
   };
 }
 

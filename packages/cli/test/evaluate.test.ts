@@ -21,6 +21,7 @@ afterAll(() => folder.remove());
 const at = (name: string) => join(folder.path, name);
 const csv = folder.file('source.csv', periodicCsv({ units: 3, seconds: 20 }));
 const other = folder.file('other.csv', periodicCsv({ units: 4, seconds: 12 }));
+const later = folder.file('later.csv', periodicCsv({ units: 3, seconds: 12 }));
 const earlier = folder.file('earlier.csv', periodicCsv({ units: 4, seconds: 10 }));
 
 const SMALL = Object.entries({
@@ -137,7 +138,7 @@ describe(`on ${runtime}`, () => {
   test('all of another recording: the same units, or rates from a calibration', async () => {
     const within = await evaluate(
       '--data',
-      other,
+      later,
       '--pairing',
       'within',
       '--part',

@@ -132,7 +132,7 @@ async function openTarget(
     flags.calibrate === undefined
       ? undefined
       : (await openData(flags.calibrate, reading, terminal)).recording;
-  return otherRecording({
+  const prepared = otherRecording({
     source,
     config: run.resolved.config,
     recording: opened.recording,
@@ -142,6 +142,8 @@ async function openTarget(
     split: flags.split,
     seed: run.resolved.config.seed,
   });
+  for (const line of prepared.notes) terminal.note(line);
+  return prepared;
 }
 
 /** The source's held-out part. What only another recording can have is refused rather than passed over. @throws E_USAGE */
@@ -211,6 +213,7 @@ async function judge(call: Call): Promise<EvaluationDocument> {
       name: source.recording.name,
       raster: source.raster,
       split: spansOf(source),
+      segments: source.split.segments,
       units: presentUnits(source.selection.slots),
       floors,
       model: modelOf(run, device),

@@ -5,7 +5,7 @@ import { byRate, slotMask, type UnitSelection } from './selection.ts';
 import type { Raster } from './types.ts';
 
 export const PAIRINGS = ['index', 'rank', 'random'] as const;
-/** `index`: slot i to slot i. `rank`: i-th busiest to i-th busiest by training rate. `random`: seeded. */
+/** `index`: i-th unit of the file to i-th unit of the file, whatever the slots. `rank`: i-th busiest to i-th busiest by training rate. `random`: seeded. */
 export type PairingKind = (typeof PAIRINGS)[number];
 
 const PAIRING_STREAM = 0x9a1f;
@@ -39,8 +39,8 @@ export function pairUnits(
   let from = occupied(source);
   let to = occupied(target);
   if (kind === 'index') {
-    const there = new Set(to);
-    for (const slot of from) if (there.has(slot)) targetOf[slot] = slot;
+    const slotOf = new Map(to.map((slot) => [target.slots[slot], slot]));
+    for (const slot of from) targetOf[slot] = slotOf.get(source.slots[slot]) ?? -1;
   } else {
     if (kind === 'rank') {
       if ([...source.rates, ...target.rates].some((rate) => Number.isNaN(rate))) {

@@ -126,7 +126,9 @@ describe('pairUnits', () => {
   const source = selectionOf([1, 9, 4, NaN]);
   const target = selectionOf([7, NaN, 3, 8, 5]);
 
-  it('pairs by index where both slots hold a unit', () => {
+  it('pairs by index the units of the same place in the files, whatever their slots', () => {
+    const shuffled = { ...source, slots: Int32Array.of(102, 100, 101, -1) };
+    expect([...pairUnits(shuffled, target, 'index').selection.slots]).toEqual([102, 100, -1, -1]);
     const pairing = pairUnits(source, target, 'index');
     expect([...pairing.targetOf]).toEqual([0, -1, 2, -1]);
     expect(pairing.unpairedSource).toEqual([1]);
