@@ -7,6 +7,7 @@ import { LogRatioBank, SHARED_FEATURES } from '../features/log-ratio-bank.ts';
 import { factorCholesky, substituteCholesky, type MatMulBlock, type MatMulHost } from '../linear-algebra.ts';
 import type { EvaluationSplit, Predictor, PredictorKey } from '../types.ts';
 import type { SharedKernelFit } from './fitted.ts';
+import { walkRidge } from './ridge-path.ts';
 import { leaveOutStart, WARM_UP_MILLISECONDS } from './unit-design.ts';
 import { logit, sigmoid } from './unit-glm.ts';
 
@@ -30,6 +31,13 @@ export function fitSharedKernel(options: SharedKernelOptions): SharedKernelFit {
   const { raster, split } = options;
   const warmUp = Math.round(WARM_UP_MILLISECONDS / raster.binMilliseconds);
   const train = leaveOutStart(split.train, raster.observed, warmUp);
+  if (spanBins(train) === 0) {
+    throw new SpikebridgeError(
+      'E_FLOORS_FIT',
+      `the training part holds ${spanBins(split.train)} bins, none after the first ${WARM_UP_MILLISECONDS / 1000} s that fits leave out`,
+      { fix: 'give the training part a larger share, or leave shared-kernel out with --floors', exitCode: 2 },
+    );
+  }
   const problem = new SharedProblem(options);
   const sample = everyEighth(train);
   // Ridge is all that validation decides here, and it hardly matters: a share of it will do.
@@ -38,29 +46,21 @@ export function fitSharedKernel(options: SharedKernelOptions): SharedKernelFit {
   const size = SHARED_FEATURES + 1;
   const share = spanBins(sample) / Math.max(1, spanBins(train));
   const nothing = new Float64Array(size);
-  let best: { ridge: number; loss: number; weights: Float64Array } = {
-    ridge: Infinity,
-    loss: problem.evaluate(check, nothing, moments, false).loss,
-    weights: nothing,
-  };
-  let previous = Infinity;
-  let warm: Float64Array = nothing;
-  // Strong to weak; the kernel has a few dozen weights and millions of rows, so the path is flat and short.
-  for (let ridge = 1e4; ridge >= 1; ridge /= 100) {
-    warm = problem.newton(sample, warm, moments, ridge * share, 12);
-    const { loss } = problem.evaluate(check, warm, moments, false);
+  const none = { loss: problem.evaluate(check, nothing, moments, false).loss, weights: nothing };
+  // The kernel has a few dozen weights and millions of rows, so the path is flat and short.
+  const best = walkRidge((ridge, warm) => {
+    const fitted = problem.newton(sample, warm, moments, ridge * share, 12);
     options.onProgress?.(`shared-kernel: ridge ${ridge}`);
-    if (loss < best.loss) best = { ridge, loss, weights: warm };
-    if (loss >= previous) break;
-    previous = loss;
-  }
+    return { loss: problem.evaluate(check, fitted, moments, false).loss, weights: fitted };
+  }, none);
+  let kernel = best.weights;
   if (best.ridge < Infinity) {
-    best.weights = problem.newton(train, best.weights, moments, best.ridge, 2);
+    kernel = problem.newton(train, kernel, moments, best.ridge, 2);
   }
   const weights = new Float32Array(SHARED_FEATURES);
-  let bias = best.weights[SHARED_FEATURES];
+  let bias = kernel[SHARED_FEATURES];
   for (let j = 0; j < SHARED_FEATURES; j++) {
-    weights[j] = best.weights[j] / moments.scale[j];
+    weights[j] = kernel[j] / moments.scale[j];
     bias -= weights[j] * moments.mean[j];
   }
   return { weights, bias, ridge: best.ridge };
