@@ -14,6 +14,7 @@ import { openData } from './data.ts';
 import { openDevice } from './device.ts';
 import type { Device } from './device.ts';
 import { nodeRunStore } from './host/run-store.ts';
+import { knownSource } from './known-sources.ts';
 import { prepareSource } from './prepared.ts';
 import type { Prepared } from './prepared.ts';
 import { dataRecord, recordedDevice } from './run-record.ts';
@@ -64,7 +65,8 @@ export interface Source extends Prepared {
 }
 
 /**
- * The recording a run was trained on, prepared as for training.
+ * The recording a run was trained on, prepared as for training: where `--source` says, where it lies relative to the run,
+ * or where this machine last saw it.
  * @throws E_DATA_MISSING where it is no longer found, E_DATA_CHANGED where it holds other trains
  */
 export async function openSource(
@@ -73,7 +75,10 @@ export async function openSource(
   terminal: Terminal,
 ): Promise<Source> {
   const record = dataRecord(run.folder);
-  const path = stated ?? (record.path === null ? undefined : join(run.path, record.path));
+  const beside = record.path === null ? undefined : join(run.path, record.path);
+  const path =
+    stated ??
+    [beside, knownSource(record.fingerprint)].find((found) => found !== undefined && existsSync(found));
   if (path === undefined || !existsSync(path))
     throw new SpikebridgeError(
       'E_DATA_MISSING',

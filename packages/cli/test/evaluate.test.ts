@@ -1,6 +1,7 @@
 // `evaluate`, `predict` and `runs compare` on a small trained run: the document, its pairings and levels, the guards, the
 // exported arrays, and requests that cannot be met.
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -284,6 +285,14 @@ describe(`on ${runtime}`, () => {
     expect(again.stderr).not.toMatch(/^floor own-history: fitted/m);
     expect(again.stderr).toMatch(/^judging: 8\/8 passes, .* left/m);
     expect(statSync(join(at('cut/.floors'), pieces[0])).mtimeMs).toBe(before);
+  });
+
+  test('a moved run still finds its recording, though it holds no path to it', async () => {
+    mkdirSync(at('deep/er'), { recursive: true });
+    cpSync(at('run'), at('deep/er/run'), { recursive: true });
+    const { code, stderr } = await run(['evaluate', '--run', at('deep/er/run'), '--floors', 'none']);
+    expect(stderr).not.toMatch(/E_DATA_MISSING/);
+    expect(code).toBe(0);
   });
 
   test('a moved recording is asked for, a changed one refused', async () => {

@@ -36,7 +36,14 @@ export function start(args: readonly string[], options: { cwd?: string } = {}): 
   const [command, ...leading] = commandLine();
   const child = spawn(command, [...leading, ...args], {
     cwd: options.cwd ?? repository,
-    env: { ...process.env, DENO_DIR: join(repository, '.deno'), DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' },
+    env: {
+      ...process.env,
+      DENO_DIR: join(repository, '.deno'),
+      DENO_NO_UPDATE_CHECK: '1',
+      NO_COLOR: '1',
+      // Tests leave the user's own cache alone.
+      XDG_CACHE_HOME: join(repository, 'build', 'cache'),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

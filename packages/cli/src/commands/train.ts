@@ -11,6 +11,7 @@ import { trainingProbe } from '../device-probe.ts';
 import { dryRun } from '../dry-run.ts';
 import { hostCall } from '../host/location.ts';
 import { nodeRunStore } from '../host/run-store.ts';
+import { rememberSource } from '../known-sources.ts';
 import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags, ReadingFlags } from '../options.ts';
 import { readOptions } from '../options.ts';
@@ -97,6 +98,9 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
         }),
         force: flags.force === true,
       }));
+    const forgotten = rememberSource(opened.fingerprint, flags.data);
+    if (forgotten !== undefined)
+      terminal.note(`evaluate will ask for --source: where the recording lies was not kept (${forgotten})`);
     return await runTraining({ flags, prepared, device, folder, terminal });
   } finally {
     device.dispose();
