@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationDocument } from '@spikebridge/model';
+import { evaluationDocumentSchema } from '@spikebridge/model';
 import { afterAll, describe, expect, test } from 'vitest';
 import { json, run, runtime, scratch, start } from './harness.ts';
 
@@ -11,7 +12,9 @@ const out = join(folder.path, 'demo');
 
 describe(`on ${runtime}`, () => {
   test('four directions, every floor, and a table kept beside the document', async () => {
-    const { pairs } = (await json(['demo', '--quick', '--out', out, '--quiet'])) as EvaluationDocument;
+    const document = await json(['demo', '--quick', '--out', out, '--quiet']);
+    // Nothing but the document: whoever reads it checks it by its schema.
+    const { pairs } = evaluationDocumentSchema.parse(document);
     expect(pairs.map(({ source, target, level }) => `${source} ${target} ${level}`)).toEqual([
       'in-vitro in-vitro none',
       'in-vitro in-vivo rates',

@@ -111,7 +111,7 @@ export async function demo(flags: DemoFlags): Promise<number> {
   terminal.result(
     `${table}\n\nSimulated recordings: these numbers say that everything works, nothing about brains.\n` +
       `${flags.out}/ holds data, runs, evaluation.json and report.html; ${formatDuration(seconds)}`,
-    { ...document, seconds },
+    document,
   );
   return 0;
 }
