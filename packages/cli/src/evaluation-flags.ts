@@ -1,5 +1,6 @@
 // What `evaluate` is asked for: apart from the command, because it travels to the thread that computes.
 import type { Shares } from '@spikebridge/model';
+import { SpikebridgeError } from '@spikebridge/model';
 import type { GlobalFlags, ReadingFlags } from './options.ts';
 import type { PairingChoice } from './target.ts';
 
@@ -17,4 +18,14 @@ export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
   readonly export?: string;
   readonly threads?: number;
   readonly force?: boolean;
+}
+
+/** Refuses what would be passed over in silence. @throws E_USAGE */
+export function checkEvaluateFlags(flags: EvaluateFlags): void {
+  if (flags.guards === true && flags.export !== undefined)
+    throw new SpikebridgeError('E_USAGE', '--guards scores surrogates and exports nothing', {
+      where: '--export',
+      fix: 'leave out one of --guards and --export',
+      exitCode: 2,
+    });
 }

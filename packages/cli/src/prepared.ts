@@ -5,20 +5,11 @@ import type {
   Raster,
   Recording,
   RunConfig,
-  Shares,
   Split,
   UnitCriteria,
   UnitSelection,
 } from '@spikebridge/model';
-import {
-  binGrid,
-  binRecording,
-  countBins,
-  selectUnits,
-  spikeCounts,
-  splitBins,
-  wholeSplit,
-} from '@spikebridge/model';
+import { binGrid, binRecording, selectUnits, splitBins } from '@spikebridge/model';
 
 export interface Prepared {
   readonly recording: Recording;
@@ -74,30 +65,6 @@ export function prepareSource(recording: Recording, config: RunConfig): Prepared
   return { recording, grid, split, selection, ...binned(recording, grid, selection.slots) };
 }
 
-/**
- * A recording as a target: its own split (or all of it as test), units chosen by the source's rules where they can be.
- * Rates come from its training part, or are absent (NaN) where there is none.
- */
-export function prepareTarget(
-  recording: Recording,
-  config: RunConfig,
-  part: { readonly kind: 'split'; readonly shares: Shares } | { readonly kind: 'all' },
-): Prepared {
-  const grid = gridOf(recording, config.data, {});
-  const split =
-    part.kind === 'all'
-      ? wholeSplit(grid, 'test')
-      : splitBins(grid, part.shares, { context: config.training.context });
-  const training = countBins(split.train.spans) > 0 ? split.train : null;
-  const criteria = criteriaOf(config);
-  const selection = selectUnits(recording, grid, training, {
-    ...criteria,
-    // Without a training part nothing may depend on rates; ids name units of the source's file, not of this one.
-    ...(training === null ? { order: 'first', minRate: 0, maxRate: Infinity } : {}),
-  });
-  return { recording, grid, split, selection, ...binned(recording, grid, selection.slots) };
-}
-
 /** Bins chosen slots of a recording over its grid. */
 export function binned(
   recording: Recording,
@@ -106,10 +73,4 @@ export function binned(
 ): Pick<Prepared, 'raster' | 'merged' | 'dropped'> {
   const { raster, merged, dropped } = binRecording(recording, grid, slots);
   return { raster, merged, dropped };
-}
-
-/** (units) probability of a spike in a bin, over the training part. */
-export function trainingProbabilities({ raster, split }: Pick<Prepared, 'raster' | 'split'>): Float64Array {
-  const bins = countBins(split.train.spans);
-  return spikeCounts(raster, split.train.spans).map((count) => count / bins);
 }

@@ -14,6 +14,8 @@ export class ScoreExport implements ScoreSink {
   readonly #raster: Raster;
   readonly #unitIds: readonly (string | null)[];
   readonly #files = new Map<PredictorKey, NpyFile>();
+  /** Begun and not finished. */
+  readonly #open = new Set<NpyFile>();
   #bins = 0;
   #units = 0;
 
@@ -34,8 +36,10 @@ export class ScoreExport implements ScoreSink {
     this.#bins = pair.bins;
     this.#units = pair.units;
     const targets = npyFile(join(this.#folder, 'targets.npy'), '|u1', pair.bins, pair.units);
+    this.#open.add(targets);
     for (const span of pair.spans) targets.write(unpackBins(this.#raster, span.start, span.stop));
     targets.finish();
+    this.#open.delete(targets);
     const description = {
       schema: 'spikebridge.scores/1',
       target: pair.target,
@@ -53,14 +57,26 @@ export class ScoreExport implements ScoreSink {
     const file =
       this.#files.get(key) ?? npyFile(join(this.#folder, `${key}.npy`), '<f4', this.#bins, this.#units);
     this.#files.set(key, file);
+    this.#open.add(file);
     file.write(rows);
     if (firstRow + rows.length / this.#units < this.#bins) return;
     file.finish();
     this.#files.delete(key);
+    this.#open.delete(file);
   }
 
   /** Removes what is unfinished. */
   abandon(): void {
-    for (const file of this.#files.values()) file.abandon();
+    for (const file of this.#open) file.abandon();
+  }
+
+  /** Runs what fills the folder; an error leaves no half-written file behind. */
+  static whole<T>(sink: ScoreExport | undefined, fill: () => T): T {
+    try {
+      return fill();
+    } catch (error) {
+      sink?.abandon();
+      throw error;
+    }
   }
 }

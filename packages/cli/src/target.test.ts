@@ -182,6 +182,26 @@ describe('units without a partner', () => {
   });
 });
 
+describe('the name of what is judged', () => {
+  it('differs wherever the figures would, and is the same for the same request', () => {
+    const named = (change: Partial<TargetRequest>): string => otherRecording(request(change)).judged;
+    const names = [
+      heldOut(source, 'test').judged,
+      named({}),
+      named({ calibration: earlier }),
+      named({ calibration: simulateInVitro({ units: 6, seconds: 8, seed: 9 }) }),
+      named({ split: [40, 20, 40] }),
+      named({ calibration: earlier, part: 'all' }),
+      named({ pairing: 'random' }),
+      named({ pairing: 'random', seed: 2 }),
+      named({ recording: earlier }),
+    ];
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.every((name) => /^[0-9a-f]{8}$/.test(name))).toBe(true);
+    expect(named({})).toBe(names[1]);
+  });
+});
+
 describe('level none', () => {
   it('chooses units without their rates', () => {
     const busiest = {

@@ -1,5 +1,6 @@
 // What an evaluation judges on: the source's own held-out part, or another recording whose units were paired with the
 // source's. Columns of the target raster stand in SOURCE unit order.
+import { createHash } from 'node:crypto';
 import type {
   BinGrid,
   BinSpan,
@@ -43,6 +44,8 @@ export interface TargetRequest {
 export interface PreparedTarget {
   readonly target: EvaluationTarget;
   readonly level: KnowledgeLevel;
+  /** Eight digits that stand for what is judged: the trains, the calibration, the split, the pairing. */
+  readonly judged: string;
   /** Ids of the target's units in the order of columns; null where a column has no unit. */
   readonly unitIds: readonly (string | null)[];
   /** One plain sentence each: what of the source's rules held for the target, and what could not. */
@@ -91,6 +94,7 @@ export function heldOut(source: Prepared, part: 'test' | 'all'): PreparedTarget 
     level: 'none',
     unitIds: idsOf(recording, selection.slots),
     notes: [],
+    judged: shortHash([fingerprintOf(recording), split.segments, part, 'within']),
     target: {
       name: recording.name,
       raster,
@@ -111,7 +115,7 @@ export function heldOut(source: Prepared, part: 'test' | 'all'): PreparedTarget 
  *   E_EVALUATION_TRAINED
  */
 export function otherRecording(request: TargetRequest): PreparedTarget {
-  const { source, config, recording, calibration, pairing, part } = request;
+  const { source, config, recording, calibration, pairing, part, seed } = request;
   const level: KnowledgeLevel = pairing === 'rank' ? 'rates' : 'none';
   const grid = gridOf(recording, config.data, {});
   const split =
@@ -179,6 +183,15 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
     level,
     unitIds: idsOf(recording, paired.slots),
     notes: paired.notes,
+    judged: shortHash([
+      fingerprint,
+      calibration === undefined ? null : fingerprintOf(calibration),
+      split.segments,
+      part,
+      pairing,
+      level,
+      seed,
+    ]),
     target: {
       name: recording.name,
       raster,
@@ -212,6 +225,9 @@ export function guardTraining(
   if (target.raster === source.raster) return source.split.train.spans;
   return !calibrated && target.train.length > 0 ? target.train : target.raster.observed;
 }
+
+const shortHash = (judged: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(judged)).digest('hex').slice(0, 8);
 
 interface Paired {
   /** (source width) index of the TARGET recording's unit, or -1. */

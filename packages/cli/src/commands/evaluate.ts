@@ -14,6 +14,7 @@ import {
   evaluationTable,
   floorFactory,
   FLOOR_KEYS,
+  minimumPast,
   runGuards,
   SpikebridgeError,
   trainingProbabilities,
@@ -21,6 +22,7 @@ import {
 } from '@spikebridge/model';
 import { openData } from '../data.ts';
 import type { Device } from '../device.ts';
+import { checkEvaluateFlags } from '../evaluation-flags.ts';
 import type { EvaluateFlags } from '../evaluation-flags.ts';
 import { describeInterruption, evaluateInThread } from '../evaluation-host.ts';
 import { floorsOf, spansOf } from '../floors-cache.ts';
@@ -39,6 +41,7 @@ import type { Source, TrainedRun } from '../trained-run.ts';
 /** The command. Returns 0, 1 when a guard failed, or 130 after Ctrl-C. */
 export async function evaluate(flags: EvaluateFlags): Promise<number> {
   const terminal = Terminal.of(flags);
+  checkEvaluateFlags(flags);
   const outcome = await evaluateInThread(
     { what: flags.guards === true ? 'guard' : 'judge', flags },
     terminal,
@@ -208,27 +211,29 @@ async function judge(call: Call): Promise<EvaluationDocument> {
       : new ScoreExport(flags.export, prepared.target.raster, prepared.unitIds, flags.force === true);
   const floors = floorsFor(call);
   const steps = judgingSteps(call);
-  const document = evaluateRecordings({
-    source: {
-      name: source.recording.name,
-      raster: source.raster,
-      split: spansOf(source),
-      segments: source.split.segments,
-      units: presentUnits(source.selection.slots),
-      floors,
-      model: modelOf(run, device),
-      configHash: hash,
-    },
-    targets: [prepared.target],
-    level: prepared.level,
-    seed: config.seed,
-    context: config.training.context,
-    host: device.matMul,
-    only: ['model', ...floorKeys],
-    ...(sink === undefined ? {} : { sink }),
-    ...(flags.replicates === undefined ? {} : { replicates: flags.replicates }),
-    onProgress: steps.update,
-  });
+  const document = ScoreExport.whole(sink, () =>
+    evaluateRecordings({
+      source: {
+        name: source.recording.name,
+        raster: source.raster,
+        split: spansOf(source),
+        segments: source.split.segments,
+        units: presentUnits(source.selection.slots),
+        floors,
+        model: modelOf(run, device),
+        configHash: hash,
+      },
+      targets: [prepared.target],
+      level: prepared.level,
+      seed: config.seed,
+      context: config.training.context,
+      host: device.matMul,
+      only: ['model', ...floorKeys],
+      ...(sink === undefined ? {} : { sink }),
+      ...(flags.replicates === undefined ? {} : { replicates: flags.replicates }),
+      onProgress: steps.update,
+    }),
+  );
   steps.stop();
   await keep(call, document);
   await writeReport(run.path);
@@ -275,7 +280,7 @@ async function keep({ flags, run, prepared, terminal }: Call, document: Evaluati
     else terminal.note('evaluation.json is there already and was kept; --force replaces it');
     return;
   }
-  const file = `evaluation.${name.replace(/[^\w.-]+/g, '-')}.${pairing}.${flags.part}.json`;
+  const file = `evaluation.${name.replace(/[^\w.-]+/g, '-')}.${pairing}.${flags.part}.${prepared.judged}.json`;
   if (flags.force !== true && (await run.folder.store.read(file)) !== null) {
     terminal.note(`${file} is there already and was kept; --force replaces it`);
     return;
@@ -294,7 +299,7 @@ function guard(call: Call): number {
   const report = runGuards({
     raster: target.raster,
     train: guardTraining(source, target, flags.calibrate !== undefined),
-    spans: withPast(target.test, target.raster.observed, Math.ceil(config.training.context / 2)),
+    spans: withPast(target.test, target.raster.observed, minimumPast(config.training.context)),
     scored: presentUnits(prepared.unitIds.map((id) => (id === null ? -1 : 0))),
     predictors,
     level: prepared.level,

@@ -10,7 +10,6 @@ import { evaluationDocumentSchema } from './document.ts';
 import {
   calibrateSource,
   evaluateRecordings,
-  withPast,
   type EvaluationOptions,
   type EvaluationSource,
   type EvaluationTarget,
@@ -297,26 +296,5 @@ describe('exports and refusals', () => {
     expect(code({ targets: [{ ...within, raster: { ...raster, binMilliseconds: 2 } }] })).toBe(
       'E_EVALUATION_BINS',
     );
-  });
-
-  it('leaves out bins with less than half a context of past, after gaps too', () => {
-    const observed = [
-      { start: 0, stop: 100 },
-      { start: 200, stop: 300 },
-    ];
-    expect(
-      withPast(
-        [
-          { start: 0, stop: 100 },
-          { start: 200, stop: 300 },
-        ],
-        observed,
-        32,
-      ),
-    ).toEqual([
-      { start: 32, stop: 100 },
-      { start: 232, stop: 300 },
-    ]);
-    expect(withPast([{ start: 90, stop: 100 }], observed, 32)).toEqual([{ start: 90, stop: 100 }]);
   });
 });

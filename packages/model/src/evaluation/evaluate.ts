@@ -1,7 +1,7 @@
 // The evaluation itself: one source (its floors and, if there is one, its trained model), any number of targets, one level
 // of knowledge. Every predictor scores the same bins of the same units; everything tuned is tuned on source validation.
 import { SpikebridgeError } from '../errors.ts';
-import type { Segment } from '../recording/split.ts';
+import { minimumPast, withPast, type Segment } from '../recording/split.ts';
 import type { BinSpan, Raster } from '../recording/types.ts';
 import { EVALUATION_SCHEMA, type EvaluationDocument, type EvaluationPair } from './document.ts';
 import { spanBins } from './features/cursor.ts';
@@ -92,18 +92,6 @@ export interface EvaluationOptions {
 /** Tables of rates: nothing was fitted, so nothing is recalibrated. */
 const UNFITTED: readonly PredictorKey[] = ['own-rate', 'plug-in'];
 
-/** Spans cut to bins with at least `past` observed bins right before them. */
-export function withPast(spans: readonly BinSpan[], observed: readonly BinSpan[], past: number): BinSpan[] {
-  return observed.flatMap((seen) =>
-    spans
-      .map((span) => ({
-        start: Math.max(span.start, seen.start + past),
-        stop: Math.min(span.stop, seen.stop),
-      }))
-      .filter((span) => span.start < span.stop),
-  );
-}
-
 /** The predictors of a source, by key, in the order of the document. */
 function predictorsOf(options: EvaluationOptions, host: MatMulHost): Map<PredictorKey, PredictorFactory> {
   const { source, only } = options;
@@ -131,7 +119,7 @@ function calibrationOf(
     scored,
     level: options.level,
   };
-  const spans = withPast(source.split.validation, source.raster.observed, Math.ceil(options.context / 2));
+  const spans = withPast(source.split.validation, source.raster.observed, minimumPast(options.context));
   if (spanBins(spans) === 0) {
     throw new SpikebridgeError(
       'E_EVALUATION_SPLIT',
@@ -198,7 +186,7 @@ function evaluateTarget(
       { where: target.name, fix: 'bin both alike', exitCode: 2 },
     );
   }
-  const spans = withPast(target.test, raster.observed, Math.ceil(context / 2));
+  const spans = withPast(target.test, raster.observed, minimumPast(context));
   const bins = spanBins(spans);
   const present = target.units ?? new Uint8Array(raster.units).fill(1);
   const here = source.units ?? new Uint8Array(source.raster.units).fill(1);

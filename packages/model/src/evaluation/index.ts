@@ -16,7 +16,7 @@ export type { FitFloorsOptions, FittedFloorKey, FloorKey, FloorProgress, KnownFi
 export { floorsFromBytes, floorsToBytes } from './floors/fitted.ts';
 export type { FittedFloors, SharedKernelFit, UnitGlm } from './floors/fitted.ts';
 export { trainingProbabilities } from './floors/rates.ts';
-export { calibrateSource, evaluateRecordings, withPast } from './evaluate.ts';
+export { calibrateSource, evaluateRecordings } from './evaluate.ts';
 export type {
   EvaluationOptions,
   EvaluationProgress,

@@ -6,11 +6,11 @@ export {
   PART_NAMES,
   clipSpans,
   describeSegments,
+  minimumPast,
   parseSplit,
-  scoredSpans,
   splitBins,
   wholeSplit,
-  windowStarts,
+  withPast,
 } from './split.ts';
 export type { Part, PartName, Segment, Shares, Split, TrainingPart } from './split.ts';
 export { selectUnits, slotMask, trainingRates } from './selection.ts';

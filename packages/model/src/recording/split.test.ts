@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { binGrid, countBins } from './grid.ts';
 import {
   describeSegments,
+  minimumPast,
   parseSplit,
-  scoredSpans,
   splitBins,
   wholeSplit,
-  windowStarts,
+  withPast,
   type Shares,
 } from './split.ts';
 import { recordingOf } from './testing/recording-of.ts';
@@ -132,51 +132,25 @@ describe('splitBins', () => {
   });
 });
 
-describe('scoredSpans', () => {
+describe('withPast', () => {
   it('asks for observed past before every target, not for past within the part', () => {
     const grid = gridOf([0, 300], [400, 1000]);
     const { test } = splitBins(grid, [20, 20, 60], { context: 0 });
     // 900 observed bins: test starts after 360 of them, at row 460, 60 bins into its stretch.
-    expect(scoredSpans(test, grid.observed, 60)).toEqual([{ start: 460, stop: 1000 }]);
-    expect(scoredSpans(test, grid.observed, 100)).toEqual([{ start: 500, stop: 1000 }]);
-    expect(scoredSpans(wholeSplit(grid, 'test').test, grid.observed, 256)).toEqual([
+    expect(withPast(test.spans, grid.observed, 60)).toEqual([{ start: 460, stop: 1000 }]);
+    expect(withPast(test.spans, grid.observed, 100)).toEqual([{ start: 500, stop: 1000 }]);
+    expect(withPast(wholeSplit(grid, 'test').test.spans, grid.observed, 256)).toEqual([
       { start: 256, stop: 300 },
       { start: 656, stop: 1000 },
     ]);
-  });
-});
-
-describe('windowStarts', () => {
-  it('keeps targets in the part and inputs in one observed span', () => {
-    const drawn = fc.record({
-      length: fc.integer({ min: 1, max: 40 }),
-      stride: fc.integer({ min: 1, max: 40 }),
-      gap: fc.integer({ min: 20, max: 80 }),
-    });
-    const inOne = (spans: readonly BinSpan[], from: number, to: number): boolean =>
-      spans.some((span) => from >= span.start && to <= span.stop);
-    fc.assert(
-      fc.property(drawn, ({ length, stride, gap }) => {
-        const grid = gridOf([0, gap], [gap + 30, 400]);
-        const { train, test } = splitBins(grid, [60, 0, 40], { context: 10 });
-        for (const part of [train, test]) {
-          const starts = windowStarts(part, grid.observed, length, stride);
-          for (const s of starts) {
-            expect(inOne(grid.observed, s, s + length)).toBe(true);
-            expect(inOne(part.spans, s + 1, s + length + 1)).toBe(true);
-          }
-          expect(starts.length).toBeGreaterThan(0);
-        }
-      }),
-      { numRuns: 100 },
-    );
+    // A span over the gap loses the gap and the past that is wanted after it.
+    expect(withPast([{ start: 250, stop: 500 }], grid.observed, 32)).toEqual([
+      { start: 250, stop: 300 },
+      { start: 432, stop: 500 },
+    ]);
   });
 
-  it('uses the bin before the part as the first input', () => {
-    const grid = gridOf([0, 100]);
-    const { test } = splitBins(grid, [50, 0, 50], { context: 0 });
-    expect(windowStarts(test, grid.observed, 10)).toEqual([49, 59, 69, 79, 89]);
-    const whole = wholeSplit(grid, 'train').train;
-    expect(windowStarts(whole, grid.observed, 33)).toEqual([0, 33, 66]);
+  it('asks for half a context, rounded up', () => {
+    expect([1, 2, 5, 512].map(minimumPast)).toEqual([1, 1, 3, 256]);
   });
 });

@@ -153,31 +153,17 @@ export function wholeSplit(grid: BinGrid, name: PartName): Split {
   return splitBins(grid, shares, { context: 0 });
 }
 
-/**
- * Rows of a part that are scored: those with at least `minimumPast` observed rows right before them. A part's own start
- * costs nothing (inputs look back over it); the start of the recording and of each observed span does.
- */
-export function scoredSpans(part: Part, observed: readonly BinSpan[], minimumPast: number): BinSpan[] {
-  return observed.flatMap((span) => clipSpans(part.spans, span.start + minimumPast, span.stop));
+/** Rows of past that every scored row must have: half a context, rounded up. */
+export function minimumPast(context: number): number {
+  return Math.ceil(context / 2);
 }
 
 /**
- * Starts s of windows of `length` rows, `stride` apart: inputs s ... s + length - 1 and targets s + 1 ... s + length. All
- * targets lie in the part, the inputs in the same observed span (they may begin one row before the part).
+ * Spans cut to rows with at least `past` observed rows right before them. The start of a part costs nothing (inputs look
+ * back over it); the start of the recording and of each observed span does.
  */
-export function windowStarts(
-  part: Part,
-  observed: readonly BinSpan[],
-  length: number,
-  stride: number = length,
-): number[] {
-  const starts: number[] = [];
-  for (const span of observed) {
-    for (const targets of clipSpans(part.spans, span.start + 1, span.stop)) {
-      for (let start = targets.start - 1; start + length < targets.stop; start += stride) starts.push(start);
-    }
-  }
-  return starts;
+export function withPast(spans: readonly BinSpan[], observed: readonly BinSpan[], past: number): BinSpan[] {
+  return observed.flatMap((seen) => clipSpans(spans, seen.start + past, seen.stop));
 }
 
 /** The segments as lines for people. */

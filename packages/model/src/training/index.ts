@@ -31,6 +31,6 @@ export type {
   TrainingResult,
   TrainingStatus,
 } from './trainer-types.ts';
-export { minimumPast, scoringWindows } from './validation.ts';
+export { scoringWindows } from './validation.ts';
 export type { ValidationScore } from './validation.ts';
 export { WindowSampler } from './windows.ts';

@@ -5,10 +5,10 @@ import type { Backend, ParameterSet } from '../engine/backend.ts';
 import { SpikebridgeError } from '../errors.ts';
 import type { Predictor, PredictorFactory } from '../evaluation/types.ts';
 import type { SpikeNet } from '../nets/types.ts';
+import { minimumPast } from '../recording/split.ts';
 import type { BinSpan, Raster } from '../recording/types.ts';
 import { BoundPlan, bankFor } from './bound-plan.ts';
 import type { PackedWindow } from './pack.ts';
-import { minimumPast } from './validation.ts';
 
 /** Rows of one run, at most, so that a scoring plan stays small. */
 const ROWS = 8192;

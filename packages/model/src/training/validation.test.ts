@@ -10,7 +10,8 @@ import { inMask, ownRates, rateCrossEntropy } from './rates.ts';
 import { segmentsOf } from './segments.ts';
 import { chainRaster, fires, rasterOf } from './testing/rasters.ts';
 import { tinyConfig, tinyNet } from './testing/tiny-config.ts';
-import { Validation, minimumPast, scoringWindows } from './validation.ts';
+import { minimumPast } from '../recording/split.ts';
+import { Validation, scoringWindows } from './validation.ts';
 
 const go = (): Promise<void> => Promise.resolve();
 

@@ -1,5 +1,6 @@
 // The score that model selection looks at, on source validation: the run's loss and bits/spike over own rate. Every scored
 // bin has at least half a context of true past, as in the evaluation.
+import { minimumPast } from '../recording/split.ts';
 import type { BinSpan, Raster } from '../recording/types.ts';
 import type { BoundPlan } from './bound-plan.ts';
 import type { PackedWindow } from './pack.ts';
@@ -25,11 +26,6 @@ export interface ValidationOptions {
   readonly context: number;
   /** Windows to score, evenly spaced; 0 = all. */
   readonly windows: number;
-}
-
-/** Bins of past that every scored bin must have: half a context, rounded up. */
-export function minimumPast(context: number): number {
-  return Math.ceil(context / 2);
 }
 
 /**
