@@ -97,3 +97,18 @@ describe('BoundPlan', () => {
     expect(planOf('score', 1).bytes).toBeGreaterThan(0);
   });
 });
+
+describe('bankFor', () => {
+  it('shares one bank per raster and shape of history', () => {
+    const bank = bankFor(net, raster);
+    expect(bank).not.toBeNull();
+    expect(bankFor(net, raster)).toBe(bank);
+    expect(bankFor({ ...net }, raster)).toBe(bank);
+    expect(bankFor(net, { ...raster })).not.toBe(bank);
+    const { history } = net;
+    expect(history).not.toBeNull();
+    const other = history === null ? null : { ...history, decays: history.decays.map((d) => d / 2) };
+    expect(bankFor({ ...net, history: other }, raster)).not.toBe(bank);
+    expect(bankFor({ ...net, history: null }, raster)).toBeNull();
+  });
+});

@@ -26,9 +26,19 @@ export interface BoundPlanOptions {
   readonly unitMask?: Uint32Array;
 }
 
-/** The trace bank a net needs over a raster, or null. */
+/** Banks by raster and shape of history: they cost a pass over the recording, and last as long as the raster does. */
+const banks = new WeakMap<Raster, Map<string, TraceBank>>();
+
+/** The trace bank a net needs over a raster, or null. Plans and predictors over one raster share it. */
 export function bankFor(net: SpikeNet, raster: Raster): TraceBank | null {
-  return net.history === null ? null : new TraceBank(raster, net.history);
+  if (net.history === null) return null;
+  const { lags, decays } = net.history;
+  const shape = JSON.stringify([lags, decays]);
+  const here = banks.get(raster) ?? new Map<string, TraceBank>();
+  banks.set(raster, here);
+  const bank = here.get(shape) ?? new TraceBank(raster, net.history);
+  here.set(shape, bank);
+  return bank;
 }
 
 /** Bit-packed mask of all units. */

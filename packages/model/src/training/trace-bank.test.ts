@@ -53,6 +53,18 @@ describe('TraceBank', () => {
   ];
   const raster = chainRaster(1500, 35, 2, observed);
 
+  it('rolls over each bin once for windows in order of time, and stays exact', () => {
+    const bank = new TraceBank(raster, { lags: LAGS, decays: DECAYS });
+    for (let bin = 0; bin <= 700; bin += 57) {
+      expect(ask(bank, raster, bin), `bin ${bin}`).toEqual(scan(raster, 0, bin));
+      expect(bank.binsRolled).toBe(bin);
+    }
+    // Asked again from the start: from kept states, less than 256 bins each, and the furthest one at once.
+    for (const bin of [684, 300, 57, 684]) expect(ask(bank, raster, bin)).toEqual(scan(raster, 0, bin));
+    expect(bank.binsRolled).toBe(684 + (300 - 256) + 57);
+    expect(ask(bank, raster, 699)).toEqual(scan(raster, 0, 699));
+  });
+
   it('equals a direct scan at every kind of bin, whatever the order of asking', () => {
     const bank = new TraceBank(raster, { lags: LAGS, decays: DECAYS });
     for (const bin of [1400, 0, 1, 2, 255, 256, 257, 511, 512, 700, 800, 801, 1055, 1056, 1057, 1500, 3]) {

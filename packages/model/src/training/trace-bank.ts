@@ -1,5 +1,6 @@
 // State of the own-history path at any bin, from the true past of the recording: exponential traces, age since the last
-// spike, and the latest bits. Kept every 256 bins and rolled forward, so that a window anywhere starts at once.
+// spike, and the latest bits. Kept every 256 bins and at the furthest bin asked for, so that a window anywhere starts soon
+// and windows in order of time roll over each bin once.
 import type { Raster } from '../recording/types.ts';
 
 /** Age of a unit that has not fired since its observed span began; also the largest age kept. */
@@ -41,15 +42,24 @@ export class TraceBank {
   private readonly lags: number;
   private readonly decays: Float32Array;
   private readonly stateSize: number;
-  /** Per observed span: states before bins start, start + 256, ...; grown on demand. */
+  /** Per observed span: states before bins start, start + 256, ... up to its head. */
   private readonly kept: Float32Array[][];
+  /** Per observed span: the furthest bin reached, and the state before it. */
+  private readonly heads: { bin: number; readonly state: Float32Array }[];
+  private rolled = 0;
 
   constructor(raster: Raster, shape: HistoryShape) {
     this.raster = raster;
     this.lags = shape.lags;
     this.decays = Float32Array.from(shape.decays);
     this.stateSize = (shape.decays.length + 1) * raster.units;
-    this.kept = raster.observed.map(() => []);
+    this.kept = raster.observed.map(() => [this.empty()]);
+    this.heads = raster.observed.map(({ start }) => ({ bin: start, state: this.empty() }));
+  }
+
+  /** Bins rolled over so far: the work done. */
+  get binsRolled(): number {
+    return this.rolled;
   }
 
   /**
@@ -74,9 +84,18 @@ export class TraceBank {
           source < spanStart ? 0 : raster.words[source * raster.wordsPerBin + w];
       }
     }
+    if (spanIndex < 0) {
+      state.set(this.empty(), stateOffset);
+      return;
+    }
+    const head = this.heads[spanIndex];
+    if (bin >= head.bin) {
+      this.advance(spanIndex, bin);
+      state.set(head.state, stateOffset);
+      return;
+    }
     const index = Math.floor((bin - spanStart) / SPACING);
-    const from = spanIndex < 0 ? this.empty() : this.checkpoint(spanIndex, index);
-    state.set(from, stateOffset);
+    state.set(this.kept[spanIndex][index], stateOffset);
     this.roll(state, stateOffset, spanStart + index * SPACING, bin);
   }
 
@@ -85,23 +104,24 @@ export class TraceBank {
     return state.fill(AGE_LIMIT, this.stateSize - this.raster.units);
   }
 
-  private checkpoint(spanIndex: number, index: number): Float32Array {
+  /** Rolls a span's head to `bin` and keeps the states it passes. */
+  private advance(spanIndex: number, bin: number): void {
     const kept = this.kept[spanIndex];
-    if (kept.length === 0) kept.push(this.empty());
+    const head = this.heads[spanIndex];
     const { start } = this.raster.observed[spanIndex];
-    while (kept.length <= index) {
-      const next = kept[kept.length - 1].slice();
-      const from = start + (kept.length - 1) * SPACING;
-      this.roll(next, 0, from, from + SPACING);
-      kept.push(next);
+    while (head.bin < bin) {
+      const next = Math.min(bin, start + kept.length * SPACING);
+      this.roll(head.state, 0, head.bin, next);
+      head.bin = next;
+      if (next === start + kept.length * SPACING) kept.push(head.state.slice());
     }
-    return kept[index];
   }
 
   private roll(state: Float32Array, offset: number, from: number, to: number): void {
     const { decays } = this;
     const { words, wordsPerBin, units } = this.raster;
     const ages = offset + decays.length * units;
+    this.rolled += to - from;
     for (let bin = from; bin < to; bin++) {
       decay(state, offset, decays, units);
       for (let w = 0; w < wordsPerBin; w++) {
