@@ -198,12 +198,40 @@ describe('what it says', () => {
   test('every segment, in bins and seconds', () => {
     const [, ...rows] = tableOf('Segments');
     expect(rows).toEqual([
-      ['source, training', '0 - 60000', '0.0 s - 60.0 s', '60.0 s'],
-      ['source, validation', '60512 - 80000', '60.5 s - 80.0 s', '19.5 s'],
-      ['target, rates from', '0 - 30000', '0.0 s - 30.0 s', '30.0 s'],
-      ['target, scored', '90000 - 95000', '90.0 s - 95.0 s', '5.0 s'],
-      ['target, scored', '96000 - 99123', '96.0 s - 99.1 s', '3.1 s'],
+      ['source, train', '0 - 60000', '0.000 s - 60.000 s', '60.0 s'],
+      ['source, validation', '60512 - 80000', '60.512 s - 80.000 s', '19.5 s'],
+      ['target, rates from', '0 - 30000', '0.000 s - 30.000 s', '30.0 s'],
+      ['target, scored', '90000 - 95000', '90.000 s - 95.000 s', '5.0 s'],
+      ['target, scored', '96000 - 99123', '96.000 s - 99.123 s', '3.1 s'],
     ]);
+  });
+
+  test('gaps and all, by the own clock of the recording, where the document has them', async () => {
+    const segment = (part: 'train' | 'gap' | 'test', start: number, stop: number) => ({
+      ...{ part, start, stop, bins: stop - start },
+      ...{ startSeconds: 100 + start / 1000, stopSeconds: 100 + stop / 1000 },
+    });
+    const segments = [
+      segment('train', 0, 30_000),
+      segment('gap', 30_000, 30_512),
+      segment('test', 30_512, 99_123),
+    ];
+    const { source, target } = first.splits;
+    const splits = {
+      source: { ...source, segments },
+      target: { ...target, segments, ratesFrom: 'calibration' as const, calibration: '<b>' },
+    };
+    const text = await htmlReport({ ...input, pairs: [{ ...first, splits }] });
+    for (const side of ['source', 'target'])
+      for (const [part, time] of [
+        ['train', '100.000 s - 130.000 s'],
+        ['gap', '130.000 s - 130.512 s'],
+        ['test', '130.512 s - 199.123 s'],
+      ])
+        expect(text).toMatch(new RegExp(`>${side}, ${part}</th><td>[^<]*</td><td>${time}</td>`));
+    expect(text).toContain('190.000 s - 195.000 s');
+    // The calibration has a clock of its own, which nothing was said of here.
+    expect(text).toMatch(/rates from &lt;b&gt;<\/th><td>0 - 30000<\/td><td>0\.000 s/);
   });
 
   test('level, pairing, seed, configuration, device and what was scored', () => {

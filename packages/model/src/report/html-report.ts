@@ -175,23 +175,48 @@ function differencesTable(pair: EvaluationPair, keys: readonly PredictorKey[]): 
       });
 }
 
-function segmentsTable(pair: EvaluationPair, seconds: (bins: number) => string): string {
+type Segments = EvaluationPair['splits']['source']['segments'];
+
+/** Seconds of a bin by the recording's clock, which need not begin at 0. */
+function clockOf(segments: Segments, binMilliseconds: number): (bin: number) => string {
+  const first = segments?.[0];
+  const origin = first === undefined ? 0 : first.startSeconds - (first.start * binMilliseconds) / 1000;
+  return (bin) => `${(origin + (bin * binMilliseconds) / 1000).toFixed(3)} s`;
+}
+
+/** Every part and gap of source and target, whose rates the null has, and what was scored. */
+function segmentsTable(pair: EvaluationPair, length: (bins: number) => string): string {
   const { source, target } = pair.splits;
+  const clock = (segments: Segments) => clockOf(segments, pair.binMilliseconds);
+  const from = target.ratesFrom ?? 'target';
+  const rates =
+    from === 'calibration' ? `rates from ${escapeHtml(target.calibration ?? from)}` : 'target, rates from';
+  const whole = (name: string, segments: Segments) =>
+    (segments ?? []).map((segment) => [`${name}, ${segment.part}`, [segment], clock(segments)] as const);
   const rows = [
-    ['source, training', source.train],
-    ['source, validation', source.validation],
-    ['target, rates from', target.train],
-    ['target, scored', target.scored],
-  ] as const;
+    ...(source.segments === undefined
+      ? [
+          ['source, train', source.train, clock(undefined)] as const,
+          ['source, validation', source.validation, clock(undefined)] as const,
+        ]
+      : whole('source', source.segments)),
+    ...whole('target', target.segments),
+    [
+      rates,
+      target.train,
+      clock(from === 'calibration' ? target.calibrationSegments : target.segments),
+    ] as const,
+    ['target, scored', target.scored, clock(target.segments)] as const,
+  ];
   return table({
-    caption: 'Segments, as bins [start, stop)',
+    caption: 'Segments, as bins [start, stop) and seconds of the own clock of the recording',
     head: ['part', 'bins', 'time', 'length'],
-    rows: rows.flatMap(([part, spans]) =>
+    rows: rows.flatMap(([part, spans, seconds]) =>
       spans.map(({ start, stop }) => [
         part,
         `${String(start)} - ${String(stop)}`,
         `${seconds(start)} - ${seconds(stop)}`,
-        seconds(stop - start),
+        length(stop - start),
       ]),
     ),
   });
