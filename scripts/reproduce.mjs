@@ -38,7 +38,7 @@ const ROWS = {
         config: 'vitest.config.ts',
         files: ['packages/model/src/nets/gradients.test.ts'],
         pattern: '',
-        env: {},
+        env: { SPIKEBRIDGE_THOROUGH: '1' },
       }),
   },
 };

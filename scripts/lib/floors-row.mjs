@@ -23,7 +23,7 @@ export async function floorsRow() {
   const started = performance.now();
   const { document, marks } = model.reproduceFloors({
     ...recordings,
-    host: model.kernelMatMul(backend.core),
+    host: model.kernelHost(backend.core),
     onProgress: (message) =>
       console.error(`${((performance.now() - started) / 1000).toFixed(0)} s  ${message}`),
   });

@@ -1,14 +1,14 @@
 // Which backend computes, and why: the one place where the command line meets kernels and threads.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Backend, MatMulHost } from '@spikebridge/model';
+import type { Backend, DenseHost } from '@spikebridge/model';
 import {
   createWasmBackend,
   hasRelaxedSimd,
   hasSharedMemory,
-  kernelMatMul,
+  kernelHost,
   nodeThreads,
-  plainMatMul,
+  plainHost,
   ReferenceBackend,
   SpikebridgeError,
 } from '@spikebridge/model';
@@ -43,7 +43,7 @@ export interface Device {
   readonly choice: DeviceChoice;
   readonly backend: Backend;
   /** Matrix products of the floors, on the same threads. */
-  readonly matMul: MatMulHost;
+  readonly matMul: DenseHost;
   dispose(): void;
 }
 
@@ -72,7 +72,7 @@ export async function openDevice(request: DeviceRequest): Promise<Device> {
       ...(measured === undefined ? {} : { measured }),
     },
     backend,
-    matMul: kernelMatMul(backend.core),
+    matMul: kernelHost(backend.core),
     dispose: () => backend.dispose(),
   };
 }
@@ -137,7 +137,7 @@ function reference(): Device {
       why: 'asked for; slow, an oracle for tests',
     },
     backend,
-    matMul: plainMatMul(),
+    matMul: plainHost(),
     dispose: () => backend.dispose(),
   };
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { plainMatMul, resolveConfig, simulateInVivo } from '@spikebridge/model';
+import { plainHost, resolveConfig, simulateInVivo } from '@spikebridge/model';
 import type { FittedFloors } from '@spikebridge/model';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { floorsOf, piecesFor } from './floors-cache.ts';
@@ -38,7 +38,7 @@ function floors(request: Partial<FloorsRequest> = {}): {
     source,
     fingerprint: 'trains',
     config,
-    host: plainMatMul(),
+    host: plainHost(),
     terminal,
     ...request,
   });

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { FittedFloorKey, FittedFloors, MatMulHost, PredictorKey, RunConfig } from '@spikebridge/model';
+import type { FittedFloorKey, FittedFloors, DenseHost, PredictorKey, RunConfig } from '@spikebridge/model';
 import { canonicalJson, fitFloors, floorsFromBytes, floorsToBytes } from '@spikebridge/model';
 import { writeWhole } from './host/files.ts';
 import { hostCall } from './host/location.ts';
@@ -13,14 +13,14 @@ import { formatDuration } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Raised whenever floors are fitted differently. */
-const FLOORS_VERSION = 2;
+const FLOORS_VERSION = 3;
 
 export interface FloorsRequest {
   readonly run: string;
   readonly source: Prepared;
   readonly fingerprint: string;
   readonly config: RunConfig;
-  readonly host: MatMulHost;
+  readonly host: DenseHost;
   readonly terminal: Terminal;
   /** Floors that will be scored; what they rest on is fitted too. All by default. */
   readonly wanted?: readonly PredictorKey[];

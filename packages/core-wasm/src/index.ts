@@ -13,11 +13,19 @@ export { hasRelaxedSimd, hasSharedMemory } from './kernel-build.ts';
 export type { KernelBuild } from './kernel-build.ts';
 export { KernelCore } from './kernel-core.ts';
 export type { KernelOptions, Program } from './kernel-core.ts';
+export { logisticRootRows } from './kernel-logistic.ts';
+export type {
+  LogisticGridCall,
+  LogisticGridSums,
+  LogisticRowsCall,
+  LogisticRowsSums,
+} from './kernel-logistic.ts';
 export { matMulPartials, matMulRecords } from './kernel-matmul.ts';
 export type { MatMulCall, MatMulForm } from './kernel-matmul.ts';
 export { KernelMemory, Region } from './kernel-memory.ts';
 export { programBytes } from './kernel-program.ts';
 export type { KernelRecord } from './kernel-program.ts';
 export { nodeThreads, webThreads } from './kernel-threads.ts';
+export type { TraceRowsCall } from './kernel-traces.ts';
 export type { SpawnThread, ThreadPort } from './kernel-threads.ts';
 export * as opcodes from './generated/opcodes.ts';

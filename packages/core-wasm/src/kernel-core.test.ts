@@ -8,6 +8,7 @@ import { decodeBase64 } from './base64.ts';
 import { kernelsPlain } from './generated/kernels-plain.ts';
 import { hasRelaxedSimd, withoutSharing } from './kernel-build.ts';
 import { KernelCore } from './kernel-core.ts';
+import { logisticRootRows } from './kernel-logistic.ts';
 import type { MatMulForm } from './kernel-matmul.ts';
 import { KernelMemory } from './kernel-memory.ts';
 import { nodeThreads } from './kernel-threads.ts';
@@ -154,6 +155,162 @@ describe.each([
         for (const address of [pa, pb, pbias, pc, kept]) core.memory.free(address);
       }
     }
+  });
+
+  /** Loss, p - y and p (1 - p) of one logit, in float64. */
+  const logistic = (z: number, y: number) => {
+    const p = 1 / (1 + Math.exp(-z));
+    return { loss: Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - y * z, r: p - y, w: p * (1 - p) };
+  };
+
+  it('walks rows of a logistic regression once for loss, gradient and curvature, whatever their number', () => {
+    for (const [rows, width] of [
+      [1, 4],
+      [7, 8],
+      [512, 4],
+      [1535, 36],
+    ]) {
+      const x = values(rows * width, 8).map((v, i) => (i % width === width - 1 ? 1 : 3 * v));
+      const y = values(rows, 9).map((v) => (v > 0.6 ? 1 : 0));
+      const weights = values(width, 10).map((v) => 2 * v);
+      const expected = { loss: 0, curvature: 0, gradient: new Float64Array(width) };
+      const stride = 3;
+      const rootRows = logisticRootRows(rows, stride);
+      const root = new Float64Array(rootRows * width);
+      for (let i = 0; i < rows; i++) {
+        const row = x.subarray(i * width, (i + 1) * width);
+        const { loss, r, w } = logistic(
+          row.reduce((sum, v, j) => sum + v * weights[j], 0),
+          y[i],
+        );
+        expected.loss += loss;
+        expected.curvature += w;
+        const group = i >> 2;
+        row.forEach((v, j) => {
+          expected.gradient[j] += r * v;
+          if (group % stride === 0) root[((group / stride) * 4 + (i & 3)) * width + j] = Math.sqrt(w) * v;
+        });
+      }
+      const results = [one, two].map((core) => {
+        const addresses = [x, y, weights, new Float32Array(rootRows * width + 4).fill(7)].map((data) =>
+          put(core, data),
+        );
+        const sums = { loss: 10, curvature: 0, gradient: new Float64Array(width) };
+        const call = { rows, width, x: addresses[0], y: addresses[1], weights: addresses[2] };
+        core.logisticRows(call, sums);
+        const without = core.memory.floats(addresses[3], rootRows * width + 4).slice();
+        core.logisticRows({ ...call, root: { address: addresses[3], stride } }, sums);
+        const block = core.memory.floats(addresses[3], rootRows * width + 4).slice();
+        addresses.forEach((address) => core.memory.free(address));
+        return { sums, without, block };
+      });
+      const [{ sums, without, block }] = results;
+      // Two calls were added up. Each logit carries an error of a few 1e-6, each term one of 1e-6 at most.
+      expect(Math.abs(sums.loss - 10 - 2 * expected.loss)).toBeLessThan(2e-5 * rows);
+      expect(Math.abs(sums.curvature - 2 * expected.curvature)).toBeLessThan(2e-6 * rows);
+      expect(
+        largestDifference(
+          sums.gradient,
+          expected.gradient.map((v) => 2 * v),
+        ),
+      ).toBeLessThan(1e-5 * rows);
+      expect(without.every((v) => v === 7)).toBe(true);
+      expect(largestDifference(block.subarray(0, rootRows * width), root)).toBeLessThan(1e-5);
+      // Nothing is written past the last row.
+      expect(block.subarray(rootRows * width).every((v) => v === 7)).toBe(true);
+      expect(results[1]).toEqual(results[0]);
+    }
+    expect(() =>
+      one.logisticRows(
+        { rows: 1, width: 5, x: 0, y: 0, weights: 0 },
+        { loss: 0, curvature: 0, gradient: new Float64Array(5) },
+      ),
+    ).toThrow(/multiple of 4/);
+  });
+
+  it('turns a grid of logits into residuals and sums them by column', () => {
+    for (const [rows, columns] of [
+      [1, 4],
+      [256, 8],
+      [700, 128],
+    ]) {
+      // Logits up to +-60: far out, nothing may overflow.
+      const z = values(rows * columns, 11).map((v) => 60 * v ** 3);
+      const y = values(rows * columns, 12).map((v) => (v > 0.5 ? 1 : 0));
+      const make = () => ({
+        loss: new Float64Array(columns),
+        residual: new Float64Array(columns),
+        curvature: new Float64Array(columns),
+      });
+      const expected = make();
+      const residuals = Float64Array.from(z, (value, i) => {
+        const { loss, r, w } = logistic(value, y[i]);
+        expected.loss[i % columns] += loss;
+        expected.residual[i % columns] += r;
+        expected.curvature[i % columns] += w;
+        return r;
+      });
+      const results = [one, two].map((core) => {
+        const addresses = [put(core, z), put(core, y)];
+        const sums = make();
+        core.logisticGrid({ rows, columns, z: addresses[0], y: addresses[1] }, sums);
+        const block = core.memory.floats(addresses[0], rows * columns).slice();
+        addresses.forEach((address) => core.memory.free(address));
+        return { sums, block };
+      });
+      const [{ sums, block }] = results;
+      expect(largestDifference(block, residuals)).toBeLessThan(3e-7);
+      // A float32 sum of up to 256 losses of up to 60 each, then float64.
+      expect(largestDifference(sums.loss, expected.loss)).toBeLessThan(2e-5 * rows);
+      expect(largestDifference(sums.residual, expected.residual)).toBeLessThan(1e-6 * rows);
+      expect(largestDifference(sums.curvature, expected.curvature)).toBeLessThan(1e-6 * rows);
+      expect(results[1]).toEqual(results[0]);
+    }
+  });
+
+  it('writes lags and traces before each bin, in one call or in many', () => {
+    const [rows, units, lags] = [50, 70, 2];
+    const decays = Float32Array.of(0.5, 0.9);
+    const count = lags + decays.length;
+    const spikes = values(rows * units, 13).map((v) => (v > 0.5 ? 1 : 0));
+    const expected = new Float64Array(rows * count * units);
+    for (let i = 0; i < rows; i++) {
+      for (let u = 0; u < units; u++) {
+        const at = (k: number) => i * count * units + k * units + u;
+        for (let k = 0; k < lags; k++) expected[at(k)] = i > k ? spikes[(i - k - 1) * units + u] : 0;
+        decays.forEach((decay, j) => {
+          for (let past = 0; past < i; past++)
+            expected[at(lags + j)] += spikes[past * units + u] * decay ** (i - 1 - past);
+        });
+      }
+    }
+    const results = [one, two].map((core) => {
+      const addresses = [put(core, spikes), put(core, decays), core.memory.allocate(4 * count * units)];
+      const out = core.memory.allocate(4 * (rows * count * units + 4));
+      core.memory.floats(out, rows * count * units + 4).fill(7);
+      const call = { units, lags, traces: decays.length, state: addresses[2], decays: addresses[1] };
+      // 20 bins with output, 5 passed by, the rest with output.
+      for (const [start, end, written] of [
+        [0, 20, true],
+        [20, 25, false],
+        [25, rows, true],
+      ] as const) {
+        const block = { ...call, rows: end - start, spikes: addresses[0] + 4 * start * units };
+        core.traceRows(written ? { ...block, out: out + 4 * start * count * units } : block);
+      }
+      const block = core.memory.floats(out, rows * count * units + 4).slice();
+      [...addresses, out].forEach((address) => core.memory.free(address));
+      return block;
+    });
+    const [block] = results;
+    const row = count * units;
+    expect(largestDifference(block.subarray(0, 20 * row), expected.subarray(0, 20 * row))).toBeLessThan(2e-6);
+    expect(block.subarray(20 * row, 25 * row).every((v) => v === 7)).toBe(true);
+    expect(largestDifference(block.subarray(25 * row, rows * row), expected.subarray(25 * row))).toBeLessThan(
+      2e-6,
+    );
+    expect(block.subarray(rows * row).every((v) => v === 7)).toBe(true);
+    expect(results[1]).toEqual(block);
   });
 
   it('computes exp, log, log1p, sigmoid and tanh to single precision', () => {

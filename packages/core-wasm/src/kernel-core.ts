@@ -13,11 +13,27 @@ import {
 } from './generated/opcodes.ts';
 import { compileKernels, hasRelaxedSimd, hasSharedMemory } from './kernel-build.ts';
 import type { KernelBuild } from './kernel-build.ts';
+import {
+  addLogisticGrid,
+  addLogisticRows,
+  logisticGridFloats,
+  logisticGridRecord,
+  logisticRowsFloats,
+  logisticRowsRecord,
+} from './kernel-logistic.ts';
+import type {
+  LogisticGridCall,
+  LogisticGridSums,
+  LogisticRowsCall,
+  LogisticRowsSums,
+} from './kernel-logistic.ts';
 import { matMulPartials, matMulRecords } from './kernel-matmul.ts';
 import type { MatMulCall } from './kernel-matmul.ts';
 import { KernelMemory, Region } from './kernel-memory.ts';
 import { programBytes, writeRecords } from './kernel-program.ts';
 import type { KernelRecord } from './kernel-program.ts';
+import { traceRowsRecord } from './kernel-traces.ts';
+import type { TraceRowsCall } from './kernel-traces.ts';
 import { workerSource } from './kernel-threads.ts';
 import type { SpawnThread, ThreadPort } from './kernel-threads.ts';
 
@@ -140,13 +156,26 @@ export class KernelCore {
 
   /** c = a b (or c += a b) at once, over addresses; see `MatMulCall`. */
   matMul(call: MatMulCall): void {
-    const floats = matMulPartials(call);
-    if (floats > this.#partialFloats) {
-      if (this.#partials !== 0) this.memory.free(this.#partials);
-      this.#partials = this.memory.allocate(4 * floats);
-      this.#partialFloats = floats;
-    }
-    this.#runDirect(matMulRecords(call, this.#partials));
+    this.#runDirect(matMulRecords(call, this.#room(matMulPartials(call))));
+  }
+
+  /** One pass of a logistic regression over rows: adds loss, curvature and gradient to `sums`. */
+  logisticRows(call: LogisticRowsCall, sums: LogisticRowsSums): void {
+    const room = this.#room(logisticRowsFloats(call));
+    this.#runDirect([logisticRowsRecord(call, room)]);
+    addLogisticRows(call, this.memory, room, sums);
+  }
+
+  /** One pass of many logistic regressions whose logits are known: `z` becomes p - y, and `sums` grow. */
+  logisticGrid(call: LogisticGridCall, sums: LogisticGridSums): void {
+    const room = this.#room(logisticGridFloats(call));
+    this.#runDirect([logisticGridRecord(call, room)]);
+    addLogisticGrid(call, this.memory, room, sums);
+  }
+
+  /** Lags and traces of many units before each of many bins. */
+  traceRows(call: TraceRowsCall): void {
+    this.#runDirect([traceRowsRecord(call)]);
   }
 
   /** out[i] = f(x[i]) for `length` floats; in place allowed. Both blocks are padded to whole vectors by `allocate`. */
@@ -167,6 +196,16 @@ export class KernelCore {
     Atomics.add(epoch, 0, 1);
     Atomics.notify(epoch, 0);
     for (const port of this.#ports) port.terminate();
+  }
+
+  /** Address of at least `floats` floats for partial sums of a direct call. */
+  #room(floats: number): number {
+    if (floats > this.#partialFloats) {
+      if (this.#partials !== 0) this.memory.free(this.#partials);
+      this.#partials = this.memory.allocate(4 * floats);
+      this.#partialFloats = floats;
+    }
+    return this.#partials;
   }
 
   #runDirect(records: readonly KernelRecord[]): void {

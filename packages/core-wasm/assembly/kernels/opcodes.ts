@@ -28,6 +28,9 @@ export const OP_SQUARE_SUM = 25;
 export const OP_SQUARE_TOTAL = 26;
 export const OP_ADAMW = 27;
 export const OP_PHILOX = 28;
+export const OP_LOGISTIC_ROWS = 29;
+export const OP_LOGISTIC_GRID = 30;
+export const OP_TRACE_ROWS = 31;
 
 /** What OP_MAP computes on each element. */
 export const MAP_EXP = 0;

@@ -6,6 +6,7 @@ import { awaitEpoch, barrier, setThread } from './control';
 import { activationBackward, add, fill, map } from './elementwise';
 import { addPositions, addPositionsBackward, bitEmbed, bitEmbedBackward, rotary, unpackBits } from './embed';
 import { ownHistory } from './history';
+import { logisticGrid, logisticRows } from './logistic';
 import { lossGradient, lossSums, lossTotals } from './loss';
 import { combine, matmul } from './matmul';
 import { columnSum, layerNorm, layerNormBackward } from './norm';
@@ -31,6 +32,8 @@ import {
   OP_FILL,
   OP_LAYER_NORM,
   OP_LAYER_NORM_BACKWARD,
+  OP_LOGISTIC_GRID,
+  OP_LOGISTIC_ROWS,
   OP_LOSS_GRADIENT,
   OP_LOSS_SUMS,
   OP_LOSS_TOTALS,
@@ -42,10 +45,12 @@ import {
   OP_ROTARY,
   OP_SQUARE_SUM,
   OP_SQUARE_TOTAL,
+  OP_TRACE_ROWS,
   OP_UNPACK_BITS,
   RECORD_WORDS,
 } from './opcodes';
 import { dropout, philoxTest } from './philox';
+import { traceRows } from './traces';
 
 function dispatch(opcode: i32, record: usize): void {
   switch (opcode) {
@@ -103,6 +108,12 @@ function dispatch(opcode: i32, record: usize): void {
       return squareTotal(record);
     case OP_ADAMW:
       return adamw(record);
+    case OP_LOGISTIC_ROWS:
+      return logisticRows(record);
+    case OP_LOGISTIC_GRID:
+      return logisticGrid(record);
+    case OP_TRACE_ROWS:
+      return traceRows(record);
     case OP_PHILOX:
       return philoxTest(record);
     default:

@@ -17,7 +17,7 @@ import {
 import { spikeAt } from './features/cursor.ts';
 import { fitFloors } from './floors/fit.ts';
 import { trainingProbabilities } from './floors/rates.ts';
-import { kernelMatMul } from './kernel-host.ts';
+import { kernelHost } from './kernel-host.ts';
 import { drawRaster, thirds } from './testing/synthetic.ts';
 import type { PredictorFactory, PredictorKey } from './types.ts';
 
@@ -28,7 +28,7 @@ const law =
 const sourceRates = [0.05, 0.1, 0.2];
 const raster = drawRaster(30_000, 3, 101, law(sourceRates));
 const split = thirds(raster);
-const host = kernelMatMul(await KernelCore.create({ deterministic: true }));
+const host = kernelHost(await KernelCore.create({ deterministic: true }));
 const floors = fitFloors({ raster, split, host });
 
 /** Knows the law: the oracle. */

@@ -7,7 +7,7 @@ import { EVALUATION_SCHEMA, type EvaluationDocument, type EvaluationPair } from 
 import { spanBins } from './features/cursor.ts';
 import type { FittedFloors } from './floors/fitted.ts';
 import { availableFloors, floorFactory } from './floors/fit.ts';
-import { plainMatMul, type MatMulHost } from './linear-algebra.ts';
+import { plainHost, type DenseHost } from './dense-host.ts';
 import { calibrate, IDENTITY, type Calibration } from './metrics/calibration.ts';
 import { MOST_RANKED_CELLS, scorePredictor } from './metrics/score-predictor.ts';
 import { bestFloor, collectPair, scoresOf, type ScoredEntry } from './pair.ts';
@@ -80,7 +80,7 @@ export interface EvaluationOptions {
   readonly context: number;
   /** 1000 by default. */
   readonly replicates?: number;
-  readonly host?: MatMulHost;
+  readonly host?: DenseHost;
   /** Predictors to score; all there are by default. */
   readonly only?: readonly PredictorKey[];
   /** From an earlier evaluation of the same source, to be reused. */
@@ -93,7 +93,7 @@ export interface EvaluationOptions {
 const UNFITTED: readonly PredictorKey[] = ['own-rate', 'plug-in'];
 
 /** The predictors of a source, by key, in the order of the document. */
-function predictorsOf(options: EvaluationOptions, host: MatMulHost): Map<PredictorKey, PredictorFactory> {
+function predictorsOf(options: EvaluationOptions, host: DenseHost): Map<PredictorKey, PredictorFactory> {
   const { source, only } = options;
   const factories = new Map<PredictorKey, PredictorFactory>();
   if (source.model !== undefined) factories.set('model', source.model);
@@ -139,7 +139,7 @@ function calibrationOf(
 
 /** Calibrations of every predictor of a source, to be handed to later evaluations of the same source and level. */
 export function calibrateSource(options: EvaluationOptions): ReadonlyMap<PredictorKey, Calibration> {
-  const host = options.host ?? plainMatMul();
+  const host = options.host ?? plainHost();
   const out = new Map<PredictorKey, Calibration>();
   for (const [key, factory] of predictorsOf(options, host)) {
     options.onProgress?.({ target: options.source.name, predictor: key, step: 'calibrate', done: 0 });
@@ -178,7 +178,7 @@ function evaluateTarget(
 ): EvaluationPair {
   const { source, level, seed, context } = options;
   const { raster } = target;
-  const host = options.host ?? plainMatMul();
+  const host = options.host ?? plainHost();
   if (raster.binMilliseconds !== source.raster.binMilliseconds) {
     throw new SpikebridgeError(
       'E_EVALUATION_BINS',

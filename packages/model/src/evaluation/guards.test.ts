@@ -16,7 +16,7 @@ import {
   UnshiftedPredictor,
   type GuardReport,
 } from './guards.ts';
-import { kernelMatMul } from './kernel-host.ts';
+import { kernelHost } from './kernel-host.ts';
 import { drawRaster, poissonRaster, thirds } from './testing/synthetic.ts';
 import { RandomStream } from '../engine/random.ts';
 import type { PredictorFactory, TargetView } from './types.ts';
@@ -25,7 +25,7 @@ const raster = drawRaster(20_000, 3, 91, (_, unit, past) =>
   past(1, unit) === 1 ? 0.005 : [0.04, 0.06, 0.1][unit],
 );
 const split = thirds(raster);
-const host = kernelMatMul(await KernelCore.create({ deterministic: true }));
+const host = kernelHost(await KernelCore.create({ deterministic: true }));
 const floors = fitFloors({ raster, split, host });
 const view: TargetView = {
   raster,

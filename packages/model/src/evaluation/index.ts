@@ -8,9 +8,9 @@ export type {
   TargetView,
 } from './types.ts';
 export { PREDICTOR_KEYS } from './types.ts';
-export { plainMatMul } from './linear-algebra.ts';
-export type { MatMulBlock, MatMulForm, MatMulHost } from './linear-algebra.ts';
-export { kernelMatMul } from './kernel-host.ts';
+export { plainHost } from './dense-host.ts';
+export type { DenseBlock, DenseHost, LogisticColumnSums, LogisticSums, MatMulForm } from './dense-host.ts';
+export { kernelHost } from './kernel-host.ts';
 export { availableFloors, fitFloors, FLOOR_KEYS, floorFactory } from './floors/fit.ts';
 export type { FitFloorsOptions, FittedFloorKey, FloorKey, FloorProgress, KnownFits } from './floors/fit.ts';
 export { floorsFromBytes, floorsToBytes } from './floors/fitted.ts';

@@ -1,18 +1,18 @@
-// Matrix products of the floors on the CPU kernels: SIMD, and as many threads as the core was made with.
+// The heavy passes of the floors on the CPU kernels: SIMD, and as many threads as the core was made with.
 import type { KernelCore } from '@spikebridge/core-wasm';
-import type { MatMulBlock, MatMulHost } from './linear-algebra.ts';
+import type { DenseBlock, DenseHost } from './dense-host.ts';
 
 /** Blocks of kernel memory, with their addresses. */
-interface KernelBlock extends MatMulBlock {
+interface KernelBlock extends DenseBlock {
   readonly address: number;
 }
 
-function addressOf(block: MatMulBlock): number {
+function addressOf(block: DenseBlock): number {
   return (block as KernelBlock).address;
 }
 
 /** A host over `core`; it frees only what it allocated itself. */
-export function kernelMatMul(core: KernelCore): MatMulHost {
+export function kernelHost(core: KernelCore): DenseHost {
   const region = core.region();
   return {
     allocate: (length): KernelBlock => {
@@ -27,6 +27,22 @@ export function kernelMatMul(core: KernelCore): MatMulHost {
     },
     matMul: (form, m, n, k, a, b, c, accumulate) => {
       core.matMul({ form, m, n, k, a: addressOf(a), b: addressOf(b), c: addressOf(c), accumulate });
+    },
+    logisticRows: (rows, width, x, y, weights, root, sums) => {
+      const call = { rows, width, x: addressOf(x), y: addressOf(y), weights: addressOf(weights) };
+      if (root === null) core.logisticRows(call, sums);
+      else
+        core.logisticRows({ ...call, root: { address: addressOf(root.block), stride: root.stride } }, sums);
+    },
+    logisticGrid: (rows, columns, z, y, sums) => {
+      core.logisticGrid({ rows, columns, z: addressOf(z), y: addressOf(y) }, sums);
+    },
+    traceRows: (rows, units, lags, decays, spikes, state, out) => {
+      const call = {
+        ...{ rows, units, lags, traces: decays.length, decays: addressOf(decays) },
+        ...{ spikes: addressOf(spikes), state: addressOf(state) },
+      };
+      core.traceRows(out === null ? call : { ...call, out: addressOf(out) });
     },
     release: () => region.release(),
   };

@@ -2,22 +2,17 @@
 import { KernelCore } from '@spikebridge/core-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../engine/random.ts';
-import { kernelMatMul } from './kernel-host.ts';
-import {
-  eigenSymmetric,
-  plainMatMul,
-  solveCholesky,
-  type MatMulForm,
-  type MatMulHost,
-} from './linear-algebra.ts';
+import { kernelHost } from './kernel-host.ts';
+import { plainHost, type DenseHost, type MatMulForm } from './dense-host.ts';
+import { eigenSymmetric, solveCholesky } from './linear-algebra.ts';
 
 const random = new RandomStream(3, 1);
 const draw = (n: number): Float64Array => Float64Array.from({ length: n }, () => random.normal());
 
-describe.each(['plain', 'kernel'])('matrix products, %s host', (name) => {
-  let host: MatMulHost;
+describe.each(['plain', 'kernel'])('the %s host', (name) => {
+  let host: DenseHost;
   beforeAll(async () => {
-    host = name === 'plain' ? plainMatMul() : kernelMatMul(await KernelCore.create({ deterministic: true }));
+    host = name === 'plain' ? plainHost() : kernelHost(await KernelCore.create({ deterministic: true }));
   });
 
   it.each<[MatMulForm, number, number, number]>([
@@ -26,7 +21,7 @@ describe.each(['plain', 'kernel'])('matrix products, %s host', (name) => {
     ['nt', 3, 4, 7],
     ['tn', 20, 20, 1300],
     ['tn', 6, 1, 65],
-  ])('%s of %i x %i x %i', (form, m, n, k) => {
+  ])('multiplies %s of %i x %i x %i', (form, m, n, k) => {
     const a = draw(m * k);
     const b = draw(k * n);
     const blocks = [a, b, draw(m * n)].map((values) => {
@@ -46,6 +41,97 @@ describe.each(['plain', 'kernel'])('matrix products, %s host', (name) => {
         // float32 operands of order 1: k products, each off by 2^-23.
         expect(Math.abs(blocks[2].view[i * n + j] - sum)).toBeLessThan(1e-6 * k + 1e-5);
       }
+    }
+    host.release();
+  });
+
+  it('writes lags and traces before each bin', () => {
+    const [rows, units] = [6, 5];
+    const spikes = host.allocate(rows * units);
+    spikes.view.set(Array.from({ length: rows * units }, (_, i) => (i % 3 === 0 ? 1 : 0)));
+    const decays = host.allocate(1);
+    decays.view[0] = 0.75;
+    const state = host.allocate(3 * units);
+    const out = host.allocate(rows * 3 * units);
+    host.traceRows(rows, units, 2, decays, spikes, state, out);
+    for (let i = 0; i < rows; i++) {
+      for (let u = 0; u < units; u++) {
+        const at = (bin: number): number => (bin < 0 ? 0 : spikes.view[bin * units + u]);
+        let trace = 0;
+        for (let bin = 0; bin < i; bin++) trace += at(bin) * 0.75 ** (i - 1 - bin);
+        const row = out.view.subarray(i * 3 * units);
+        expect([row[u], row[units + u]]).toEqual([at(i - 1), at(i - 2)]);
+        expect(row[2 * units + u]).toBeCloseTo(trace, 6);
+      }
+    }
+    const next = host.allocate(3 * units);
+    host.traceRows(1, units, 2, decays, spikes, state, next);
+    expect(next.view[2 * units]).toBeCloseTo(
+      out.view[(rows - 1) * 3 * units + 2 * units] * 0.75 + spikes.view[25],
+      6,
+    );
+    host.release();
+  });
+
+  it('walks rows and grids of a logistic regression', () => {
+    const [rows, width, columns] = [9, 4, 4];
+    const block = (values: ArrayLike<number>) => {
+      const made = host.allocate(values.length + 3);
+      made.view.set(values);
+      return made;
+    };
+    const x = draw(rows * width);
+    const weights = draw(width);
+    const spikes = Array.from({ length: rows }, (_, i) => (i % 3 === 0 ? 1 : 0));
+    const expected = { loss: 0, curvature: 0, gradient: new Float64Array(3) };
+    const term = (z: number, y: number) => {
+      const p = 1 / (1 + Math.exp(-z));
+      return { loss: -Math.log(y === 1 ? p : 1 - p), r: p - y, w: p * (1 - p) };
+    };
+    const root = spikes.flatMap((y, i) => {
+      const row = Array.from(x.subarray(i * width, (i + 1) * width));
+      const { loss, r, w } = term(
+        row.reduce((sum, v, j) => sum + v * weights[j], 0),
+        y,
+      );
+      expected.loss += loss;
+      expected.curvature += w;
+      for (let j = 0; j < 3; j++) expected.gradient[j] += r * row[j];
+      return row.map((v) => Math.sqrt(w) * v);
+    });
+    const sums = { loss: 0, curvature: 0, gradient: new Float64Array(3) };
+    const out = block(new Float32Array(8 * width).fill(5));
+    const sampled = { block: out, stride: 2 };
+    host.logisticRows(rows, width, block(x), block(spikes), block(weights), sampled, sums);
+    expect(sums.loss).toBeCloseTo(expected.loss, 4);
+    expect(sums.curvature).toBeCloseTo(expected.curvature, 5);
+    expected.gradient.forEach((g, j) => expect(sums.gradient[j]).toBeCloseTo(g, 4));
+    // Groups 0 and 2: rows 0-3 and row 8, with zeros where it ends.
+    const expectedRoot = [
+      ...root.slice(0, 4 * width),
+      ...root.slice(8 * width),
+      ...Array<number>(3 * width).fill(0),
+    ];
+    expectedRoot.forEach((v, i) => expect(out.view[i]).toBeCloseTo(v, 5));
+
+    const logits = draw(rows * columns);
+    const ys = Array.from(logits, (_, i) => (i % 5 === 0 ? 1 : 0));
+    const z = block(logits);
+    // Columns past those asked for are computed and left out of the sums.
+    const byColumn = {
+      loss: new Float64Array(3),
+      residual: new Float64Array(3),
+      curvature: new Float64Array(3),
+    };
+    host.logisticGrid(rows, columns, z, block(ys), byColumn);
+    const terms = Array.from(logits, (value, i) => term(value, ys[i]));
+    terms.forEach(({ r }, i) => expect(z.view[i]).toBeCloseTo(r, 5));
+    const sum = (j: number, key: 'loss' | 'r' | 'w') =>
+      terms.reduce((total, entry, i) => (i % columns === j ? total + entry[key] : total), 0);
+    for (let j = 0; j < 3; j++) {
+      expect(byColumn.loss[j]).toBeCloseTo(sum(j, 'loss'), 4);
+      expect(byColumn.residual[j]).toBeCloseTo(sum(j, 'r'), 5);
+      expect(byColumn.curvature[j]).toBeCloseTo(sum(j, 'w'), 5);
     }
     host.release();
   });

@@ -1,58 +1,5 @@
-// The dense algebra the floors need: one matrix product (the host's threaded kernel, or a plain loop), a Cholesky solve
-// and a symmetric eigendecomposition, both small and in float64.
+// The small dense algebra the floors need, in float64: a Cholesky solve and a symmetric eigendecomposition.
 import { SpikebridgeError } from '../errors.ts';
-
-/** nn: a (m, k), b (k, n). nt: b is (n, k). tn: a is (k, m). Result (m, n). */
-export type MatMulForm = 'nn' | 'nt' | 'tn';
-
-/** A float32 block in the memory of whatever multiplies. Ask for `view` after every allocation: memory may move. */
-export interface MatMulBlock {
-  readonly length: number;
-  readonly view: Float32Array;
-}
-
-/** Matrix products over blocks of its own memory. */
-export interface MatMulHost {
-  allocate(length: number): MatMulBlock;
-  /** c = op(a) op(b), or c += with `accumulate`. */
-  matMul(
-    form: MatMulForm,
-    m: number,
-    n: number,
-    k: number,
-    a: MatMulBlock,
-    b: MatMulBlock,
-    c: MatMulBlock,
-    accumulate: boolean,
-  ): void;
-  /** Gives back every block allocated so far. */
-  release(): void;
-}
-
-/** Products in plain loops: slow, right, and always there. */
-export function plainMatMul(): MatMulHost {
-  return {
-    allocate: (length) => ({ length, view: new Float32Array(length) }),
-    matMul: (form, m, n, k, a, b, c, accumulate) => {
-      const A = a.view;
-      const B = b.view;
-      const C = c.view;
-      const row = new Float64Array(n);
-      for (let i = 0; i < m; i++) {
-        if (accumulate) for (let j = 0; j < n; j++) row[j] = C[i * n + j];
-        else row.fill(0);
-        for (let l = 0; l < k; l++) {
-          const x = form === 'tn' ? A[l * m + i] : A[i * k + l];
-          if (x === 0) continue;
-          if (form === 'nt') for (let j = 0; j < n; j++) row[j] += x * B[j * k + l];
-          else for (let j = 0; j < n; j++) row[j] += x * B[l * n + j];
-        }
-        for (let j = 0; j < n; j++) C[i * n + j] = row[j];
-      }
-    },
-    release: () => undefined,
-  };
-}
 
 /**
  * Solves A x = b for a symmetric positive definite A (n, n); both are overwritten (A by its factor, b by x).

@@ -6,12 +6,12 @@ import { simulateInVitro } from '../recording/simulate-in-vitro.ts';
 import { simulateInVivo } from '../recording/simulate-in-vivo.ts';
 import { evaluationDocumentSchema } from './document.ts';
 import { floorsFromBytes, floorsToBytes, type FittedFloors } from './floors/fitted.ts';
-import { kernelMatMul } from './kernel-host.ts';
+import { kernelHost } from './kernel-host.ts';
 import { compareWithMarks, FLOOR_MARKS, reproduceFloors, type Domain } from './reproduce.ts';
 
 describe('reproduceFloors', () => {
   it('scores four directions, saves its floors and compares with every mark', async () => {
-    const host = kernelMatMul(await KernelCore.create({ deterministic: true }));
+    const host = kernelHost(await KernelCore.create({ deterministic: true }));
     const saved = new Map<Domain, FittedFloors>();
     const recordings = {
       inVitroTrain: simulateInVitro({ units: 6, seconds: 20, seed: 1 }),

@@ -10,7 +10,7 @@ import { evaluateRecordings, type EvaluationSource, type EvaluationTarget } from
 import { fitFloors, type FitFloorsOptions, type FittedFloorKey } from './floors/fit.ts';
 import type { FittedFloors } from './floors/fitted.ts';
 import { trainingProbabilities } from './floors/rates.ts';
-import type { MatMulHost } from './linear-algebra.ts';
+import type { DenseHost } from './dense-host.ts';
 import type { EvaluationSplit, PredictorKey } from './types.ts';
 
 export type Domain = 'in vitro' | 'in vivo';
@@ -65,7 +65,7 @@ export interface ReproduceOptions {
   readonly inVitroTrain: Recording;
   readonly inVitroTest: Recording;
   readonly inVivo: Recording;
-  readonly host: MatMulHost;
+  readonly host: DenseHost;
   /** Fit and score these alone; all floors by default. */
   readonly only?: readonly FittedFloorKey[];
   /** Of the bootstrap; 1000 by default. */

@@ -8,7 +8,7 @@ import { WasmParameters } from './parameter-set.ts';
 
 export class WasmBackend implements Backend {
   readonly name = 'wasm';
-  /** The kernels themselves, for work outside plans (`kernelMatMul` shares their threads). */
+  /** The kernels themselves, for work outside plans (`kernelHost` shares their threads). */
   readonly core: KernelCore;
 
   constructor(core: KernelCore) {

@@ -9,17 +9,17 @@ export interface CausalScan {
   step(spikes: Float32Array): void;
 }
 
-/** Writes bin `bin` as zeros and ones, one per unit. */
-export function unpackBin(raster: Raster, bin: number, out: Float32Array): void {
+/** Writes bin `bin` as zeros and ones, one per unit, from `at`. */
+export function unpackBin(raster: Raster, bin: number, out: Float32Array, at = 0): void {
   const { words, wordsPerBin, units } = raster;
-  out.fill(0);
+  out.fill(0, at, at + units);
   for (let w = 0; w < wordsPerBin; w++) {
     let bits = words[bin * wordsPerBin + w];
     while (bits !== 0) {
       const bit = 31 - Math.clz32(bits);
       bits &= ~(1 << bit);
       const unit = (w << 5) + bit;
-      if (unit < units) out[unit] = 1;
+      if (unit < units) out[at + unit] = 1;
     }
   }
 }
@@ -80,20 +80,30 @@ export function forEachRun(
   return row;
 }
 
+/**
+ * The observed span that holds `bin`: a past begins at its start.
+ * @throws SpikebridgeError E_EVALUATION_UNOBSERVED when there is none
+ */
+export function observedSpan(raster: Raster, bin: number): BinSpan {
+  const span = raster.observed.find(({ start, stop }) => start <= bin && bin < stop);
+  if (span !== undefined) return span;
+  throw new SpikebridgeError('E_EVALUATION_UNOBSERVED', `bin ${bin} was asked for but never observed`, {
+    fix: 'cut the spans to be scored to the observed spans of the raster',
+    exitCode: 2,
+  });
+}
+
 export class CausalCursor {
   readonly #raster: Raster;
   readonly #scans: readonly CausalScan[];
-  readonly #unit: number;
   readonly #spikes: Float32Array;
   #span: BinSpan = { start: 0, stop: 0 };
   #position = -1;
 
-  /** `unit` restricts what the scans see to one unit's train (a row of length 1); -1 = all units. */
-  constructor(raster: Raster, scans: readonly CausalScan[], unit = -1) {
+  constructor(raster: Raster, scans: readonly CausalScan[]) {
     this.#raster = raster;
     this.#scans = scans;
-    this.#unit = unit;
-    this.#spikes = new Float32Array(unit < 0 ? raster.units : 1);
+    this.#spikes = new Float32Array(raster.units);
   }
 
   /**
@@ -103,24 +113,12 @@ export class CausalCursor {
    */
   seek(target: number): void {
     if (this.#position < 0 || target < this.#position || target >= this.#span.stop) {
-      const span = this.#raster.observed.find((s) => s.start <= target && target < s.stop);
-      if (span === undefined) {
-        throw new SpikebridgeError(
-          'E_EVALUATION_UNOBSERVED',
-          `bin ${target} was asked for but never observed`,
-          {
-            fix: 'cut the spans to be scored to the observed spans of the raster',
-            exitCode: 2,
-          },
-        );
-      }
-      this.#span = span;
-      this.#position = span.start;
+      this.#span = observedSpan(this.#raster, target);
+      this.#position = this.#span.start;
       for (const scan of this.#scans) scan.reset();
     }
     for (; this.#position < target; this.#position++) {
-      if (this.#unit < 0) unpackBin(this.#raster, this.#position, this.#spikes);
-      else this.#spikes[0] = spikeAt(this.#raster, this.#position, this.#unit);
+      unpackBin(this.#raster, this.#position, this.#spikes);
       for (const scan of this.#scans) scan.step(this.#spikes);
     }
   }

@@ -15,9 +15,13 @@ const SILENCE = 1e-6 * SHARED_PSEUDO_COUNT;
 
 const QUIET = Math.log(SHARED_PSEUDO_COUNT);
 
-/** Features for the bin after the last step, axis order (features, units): lags 1-5, then the log-ratio traces. */
+/**
+ * Features for the bin after the last step, axis order (features, units): lags 1-5, then the log-ratio traces. Logarithms
+ * are taken when features are read, so bins that are only passed by cost little.
+ */
 export class LogRatioBank implements CausalScan {
-  readonly features: Float32Array;
+  readonly #features: Float32Array;
+  #read = true;
   readonly #units: number;
   readonly #decays: Float64Array;
   readonly #traces: Float64Array;
@@ -36,34 +40,43 @@ export class LogRatioBank implements CausalScan {
         this.#shift[k * units + u] = -Math.log(rates[u] / (1 - decay) + SHARED_PSEUDO_COUNT);
       }
     });
-    this.features = new Float32Array(SHARED_FEATURES * units);
+    this.#features = new Float32Array(SHARED_FEATURES * units);
     this.reset();
+  }
+
+  /** (features, units), valid until the next step. */
+  get features(): Float32Array {
+    if (this.#read) return this.#features;
+    const base = OWN_LAGS * this.#units;
+    for (let at = 0; at < this.#traces.length; at++) {
+      const trace = this.#traces[at];
+      this.#features[base + at] =
+        (trace === 0 ? QUIET : fastLog(trace + SHARED_PSEUDO_COUNT)) + this.#shift[at];
+    }
+    this.#read = true;
+    return this.#features;
   }
 
   /** With no past at all, every trace stands at what is expected: a log-ratio of 0. */
   reset(): void {
-    const units = this.#units;
-    this.features.fill(0);
+    this.#features.fill(0);
+    this.#read = true;
     for (let i = 0; i < this.#traces.length; i++) {
       this.#traces[i] = Math.exp(-this.#shift[i]) - SHARED_PSEUDO_COUNT;
     }
-    this.features.fill(0, 0, OWN_LAGS * units);
   }
 
   step(spikes: Float32Array): void {
-    const { features } = this;
+    const features = this.#features;
+    this.#read = false;
     const units = this.#units;
     features.copyWithin(units, 0, (OWN_LAGS - 1) * units);
     for (let u = 0; u < units; u++) features[u] = spikes[u];
-    const base = OWN_LAGS * units;
     for (let k = 0, at = 0; k < this.#decays.length; k++) {
       const decay = this.#decays[k];
       for (let u = 0; u < units; u++, at++) {
         const kept = this.#traces[at] * decay;
-        const trace = (kept < SILENCE ? 0 : kept) + spikes[u];
-        this.#traces[at] = trace;
-        const shift = this.#shift[at];
-        features[base + at] = (trace === 0 ? QUIET : fastLog(trace + SHARED_PSEUDO_COUNT)) + shift;
+        this.#traces[at] = (kept < SILENCE ? 0 : kept) + spikes[u];
       }
     }
   }

@@ -12,7 +12,7 @@ export const OWN_LAGS = 5;
 export const POPULATION_LAGS = 3;
 
 /** Below this a trace is silence: without the cut a silent unit's trace would fall into (very slow) denormals. */
-const SILENCE = 1e-20;
+export const SILENCE = 1e-20;
 
 export interface TraceBankSpec {
   /** Bins back that are features of their own: lag 1 is the last bin seen. */
@@ -89,7 +89,7 @@ export class TraceBank implements CausalScan {
     for (const decay of this.#logDecays) {
       for (let u = 0; u < units; u++, at++, slowAt++) {
         const kept = this.#slow[slowAt] * decay;
-        const trace = (kept < SILENCE ? 0 : kept) + spikes[u];
+        const trace = Math.fround((kept < SILENCE ? 0 : kept) + spikes[u]);
         this.#slow[slowAt] = trace;
         features[at] = trace === 0 ? 0 : Math.log(1 + trace);
       }

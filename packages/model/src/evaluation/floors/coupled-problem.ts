@@ -1,27 +1,31 @@
 // Streamed passes of the coupled model: for candidate weights of many units at once, loss, gradient and curvature over all
 // training bins, through two matrix products per block. Nothing of size (bins, features) is ever held.
 import type { BinSpan, Raster } from '../../recording/types.ts';
-import { CausalCursor, forEachRun, spikeAt, unpackBin } from '../features/cursor.ts';
-import { COUPLING, TraceBank, featureCount } from '../features/trace-bank.ts';
-import type { MatMulBlock, MatMulHost } from '../linear-algebra.ts';
+import { forEachRun } from '../features/cursor.ts';
+import { COUPLING, featureCount } from '../features/trace-bank.ts';
+import { CouplingRows } from './coupling-rows.ts';
+import { upToFour, type DenseBlock, type DenseHost, type LogisticColumnSums } from '../dense-host.ts';
 
 const BLOCK = 2048;
 
-/** Result of a pass over the training part, one entry per candidate column. */
-export interface PassResult {
-  /** Minus the log-likelihood, nats. */
-  readonly loss: Float64Array;
+/** Result of a pass over the training part, one entry per candidate column; the residual is the gradient of the bias. */
+export interface PassResult extends LogisticColumnSums {
   /** (features, columns) over raw features. */
   readonly gradient: Float64Array;
-  /** Sum of p - y: the gradient of the bias. */
-  readonly residual: Float64Array;
-  /** Sum of p (1 - p). */
-  readonly curvature: Float64Array;
+}
+
+/** Sums over the training part, (features) and (features, features). Weights have a mean of about 1. */
+export interface FeatureMoments {
+  readonly rows: number;
+  readonly sums: Float64Array;
+  readonly squares: Float64Array;
+  readonly weightedSums: Float64Array;
+  readonly weightedGram: Float64Array;
 }
 
 export interface CoupledProblemOptions {
   readonly raster: Raster;
-  readonly host: MatMulHost;
+  readonly host: DenseHost;
   readonly train: readonly BinSpan[];
   readonly validation: readonly BinSpan[];
   /** Logits the coupling is added to, (rows, units). */
@@ -33,121 +37,163 @@ export class CoupledProblem {
   readonly features: number;
   readonly rows: number;
   readonly #options: CoupledProblemOptions;
-  readonly #x: MatMulBlock;
-  readonly #weights: MatMulBlock;
-  readonly #z: MatMulBlock;
-  readonly #product: MatMulBlock;
-  readonly #spikes: Float32Array;
+  readonly #rows: CouplingRows;
+  readonly #weights: DenseBlock;
+  readonly #z: DenseBlock;
+  readonly #y: DenseBlock;
+  readonly #product: DenseBlock;
 
   constructor(options: CoupledProblemOptions) {
     const { raster, host } = options;
     this.#options = options;
     this.features = featureCount(COUPLING) * raster.units;
     this.rows = options.trainOffsets.length / raster.units;
-    this.#x = host.allocate(BLOCK * this.features);
-    this.#weights = host.allocate(this.features * raster.units);
-    this.#z = host.allocate(BLOCK * raster.units);
-    this.#product = host.allocate(this.features * Math.max(this.features, raster.units));
-    this.#spikes = new Float32Array(raster.units);
+    this.#rows = new CouplingRows(raster, host, BLOCK);
+    const width = upToFour(raster.units);
+    this.#weights = host.allocate(this.features * width);
+    this.#z = host.allocate(BLOCK * width);
+    this.#y = host.allocate(BLOCK * width);
+    this.#product = host.allocate(this.features * Math.max(this.features, width));
   }
 
-  /** Sums of the features, and of their products (features, features), over the training part. */
-  gram(): { readonly sums: Float64Array; readonly gram: Float64Array } {
+  /** Moments of the features over the training part. */
+  moments(): FeatureMoments {
     const c = this.features;
     const sums = new Float64Array(c);
-    const gram = new Float64Array(c * c);
-    this.#forEachBlock(this.#options.train, (rows) => {
-      const x = this.#x.view;
-      for (let i = 0, at = 0; i < rows; i++) for (let j = 0; j < c; j++, at++) sums[j] += x[at];
-      this.#options.host.matMul('tn', c, c, rows, this.#x, this.#x, this.#product, false);
-      const product = this.#product.view;
-      for (let j = 0; j < gram.length; j++) gram[j] += product[j];
-    });
-    return { sums, gram };
-  }
-
-  /** `weights` (features, columns) and `bias` (columns) over raw features; column i is unit columns[i]. */
-  pass(weights: Float64Array, bias: Float64Array, columns: readonly number[]): PassResult {
-    const { raster, host, train, trainOffsets } = this.#options;
-    const { units } = raster;
-    const n = columns.length;
-    const c = this.features;
-    const loss = new Float64Array(n);
-    const product = new Float64Array(n).fill(1);
-    const gradient = new Float64Array(c * n);
-    const residual = new Float64Array(n);
-    const curvature = new Float64Array(n);
-    this.#weights.view.set(weights);
-    this.#forEachBlock(train, (rows, firstRow, firstBin) => {
-      host.matMul('nn', rows, n, c, this.#x, this.#weights, this.#z, false);
-      const z = this.#z.view;
+    const squares = new Float64Array(c);
+    const weightedSums = new Float64Array(c);
+    const weightedGram = new Float64Array(c * c);
+    const weights = this.#rowWeights();
+    this.#forEachBlock(this.#options.train, (rows, firstRow) => {
+      const x = this.#rows.x.view;
       for (let i = 0, at = 0; i < rows; i++) {
-        unpackBin(raster, firstBin + i, this.#spikes);
-        const offsetRow = (firstRow + i) * units;
-        for (let j = 0; j < n; j++, at++) {
-          const unit = columns[j];
-          const value = z[at] + bias[j] + trainOffsets[offsetRow + unit];
-          const e = Math.exp(value > 0 ? -value : value);
-          const inverse = 1 / (1 + e);
-          const p = value > 0 ? inverse : e * inverse;
-          const y = this.#spikes[unit];
-          // sum of ln(1 + e) as the logarithm of a running product, which stays far below overflow for 512 rows.
-          product[j] *= 1 + e;
-          loss[j] += (value > 0 ? value : 0) - y * value;
-          const r = p - y;
-          residual[j] += r;
-          curvature[j] += p * (1 - p);
-          z[at] = r;
-        }
-        if ((i & 511) === 511 || i === rows - 1) {
-          for (let j = 0; j < n; j++) {
-            loss[j] += Math.log(product[j]);
-            product[j] = 1;
-          }
+        const root = Math.sqrt(weights[firstRow + i]);
+        for (let j = 0; j < c; j++, at++) {
+          const value = x[at];
+          sums[j] += value;
+          squares[j] += value * value;
+          weightedSums[j] += root * root * value;
+          x[at] = root * value;
         }
       }
-      host.matMul('tn', c, n, rows, this.#x, this.#z, this.#product, false);
-      const block = this.#product.view;
-      for (let j = 0; j < gradient.length; j++) gradient[j] += block[j];
+      this.#options.host.matMul('tn', c, c, rows, this.#rows.x, this.#rows.x, this.#product, false);
+      const product = this.#product.view;
+      for (let j = 0; j < weightedGram.length; j++) weightedGram[j] += product[j];
     });
-    return { loss, gradient, residual, curvature };
+    return { rows: this.rows, sums, squares, weightedSums, weightedGram };
+  }
+
+  /** (rows) mean over units of p (1 - p) at the offsets, each unit brought to a mean of 1: what a Hessian weighs rows by. */
+  #rowWeights(): Float32Array {
+    const { raster, trainOffsets } = this.#options;
+    const { units } = raster;
+    const slope = (z: number): number => {
+      const e = Math.exp(-Math.abs(z));
+      return e / ((1 + e) * (1 + e));
+    };
+    const totals = new Float64Array(units);
+    for (let at = 0; at < trainOffsets.length;) {
+      for (let u = 0; u < units; u++, at++) totals[u] += slope(trainOffsets[at]);
+    }
+    const scale = totals.map((total) => this.rows / (units * total));
+    const weights = new Float32Array(this.rows);
+    for (let row = 0, at = 0; row < this.rows; row++) {
+      let sum = 0;
+      for (let u = 0; u < units; u++, at++) sum += scale[u] * slope(trainOffsets[at]);
+      weights[row] = sum;
+    }
+    return weights;
+  }
+
+  /**
+   * `weights` (features, columns) and `bias` (columns) over raw features; column i is unit columns[i]. With `every` > 1 only
+   * each so-manieth block is looked at.
+   */
+  pass(weights: Float64Array, bias: Float64Array, columns: readonly number[], every = 1): PassResult {
+    const { host, train } = this.#options;
+    const n = columns.length;
+    const width = upToFour(n);
+    const c = this.features;
+    const sums = columnSums(n);
+    const gradient = new Float64Array(c * n);
+    this.#setWeights(weights, n);
+    this.#forEachBlock(
+      train,
+      (rows, firstRow) => {
+        this.#residuals('trainOffsets', rows, firstRow, bias, columns, sums);
+        host.matMul('tn', c, width, rows, this.#rows.x, this.#z, this.#product, false);
+        const block = this.#product.view;
+        for (let j = 0, at = 0; j < c; j++) {
+          for (let i = 0; i < n; i++, at++) gradient[at] += block[j * width + i];
+        }
+      },
+      every,
+    );
+    return { ...sums, gradient };
   }
 
   /** Minus the validation log-likelihood of each column, nats. */
   validationLoss(weights: Float64Array, bias: Float64Array, columns: readonly number[]): Float64Array {
-    const { raster, host, validation, validationOffsets } = this.#options;
-    const n = columns.length;
-    const loss = new Float64Array(n);
-    this.#weights.view.set(weights);
-    this.#forEachBlock(validation, (rows, firstRow, firstBin) => {
-      host.matMul('nn', rows, n, this.features, this.#x, this.#weights, this.#z, false);
-      const z = this.#z.view;
-      for (let i = 0, at = 0; i < rows; i++) {
-        for (let j = 0; j < n; j++, at++) {
-          const value = z[at] + bias[j] + validationOffsets[(firstRow + i) * raster.units + columns[j]];
-          const e = Math.exp(value > 0 ? -value : value);
-          loss[j] +=
-            (value > 0 ? value : 0) + Math.log(1 + e) - spikeAt(raster, firstBin + i, columns[j]) * value;
-        }
-      }
-    });
-    return loss;
+    const sums = columnSums(columns.length);
+    this.#setWeights(weights, columns.length);
+    this.#forEachBlock(this.#options.validation, (rows, firstRow) =>
+      this.#residuals('validationOffsets', rows, firstRow, bias, columns, sums),
+    );
+    return sums.loss;
   }
 
-  #forEachBlock(
-    spans: readonly BinSpan[],
-    visit: (rows: number, firstRow: number, firstBin: number) => void,
+  /** Weights (features, n) with rows padded by zeros to a multiple of 4. */
+  #setWeights(weights: Float64Array, n: number): void {
+    const width = upToFour(n);
+    const view = this.#weights.view;
+    for (let j = 0, at = 0; j < this.features; j++) {
+      for (let i = 0; i < width; i++) view[j * width + i] = i < n ? weights[at++] : 0;
+    }
+  }
+
+  /** Leaves p - y of a block in `#z`, and adds it up. */
+  #residuals(
+    part: 'trainOffsets' | 'validationOffsets',
+    rows: number,
+    firstRow: number,
+    bias: Float64Array,
+    columns: readonly number[],
+    sums: LogisticColumnSums,
   ): void {
-    const { raster } = this.#options;
-    const bank = new TraceBank(COUPLING, raster.units, raster.binMilliseconds);
-    const cursor = new CausalCursor(raster, [bank]);
-    forEachRun(spans, BLOCK, (start, stop, row) => {
-      const x = this.#x.view;
-      for (let bin = start; bin < stop; bin++) {
-        cursor.seek(bin);
-        x.set(bank.features, (bin - start) * this.features);
+    const { raster, host } = this.#options;
+    const offsets = this.#options[part];
+    const { units } = raster;
+    const n = columns.length;
+    const width = upToFour(n);
+    const z = this.#z.view;
+    const y = this.#y.view;
+    const spikes = this.#rows.spikes.view;
+    // A padded column stands at a logit of -30: its loss and residual are nothing.
+    if (width > n) z.fill(-30, 0, rows * width);
+    for (let i = 0; i < rows; i++) {
+      const from = (firstRow + i) * units;
+      const to = i * width;
+      for (let j = 0; j < n; j++) {
+        const unit = columns[j];
+        z[to + j] = offsets[from + unit] + bias[j];
+        y[to + j] = spikes[i * units + unit];
       }
-      visit(stop - start, row, start);
+      y.fill(0, to + n, to + width);
+    }
+    host.matMul('nn', rows, width, this.features, this.#rows.x, this.#weights, this.#z, true);
+    host.logisticGrid(rows, width, this.#z, this.#y, sums);
+  }
+
+  #forEachBlock(spans: readonly BinSpan[], visit: (rows: number, firstRow: number) => void, every = 1): void {
+    let block = 0;
+    forEachRun(spans, BLOCK, (start, stop, row) => {
+      if (block++ % every !== 0) return;
+      this.#rows.load(start, stop);
+      visit(stop - start, row);
     });
   }
+}
+
+function columnSums(n: number): LogisticColumnSums {
+  return { loss: new Float64Array(n), residual: new Float64Array(n), curvature: new Float64Array(n) };
 }

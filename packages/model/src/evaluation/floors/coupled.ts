@@ -1,11 +1,12 @@
 // `coupled`: the population model's logit as offset plus lag 1 and four traces of every unit, ridge per unit. All units
-// are solved side by side: L-BFGS in the eigenbasis of the one Gram matrix they share, where it is diagonal.
+// are solved side by side: L-BFGS in the eigenbasis of one weighted Gram matrix, where their Hessians are nearly diagonal.
 import type { Raster } from '../../recording/types.ts';
 import { CausalCursor, forEachRun, spanBins } from '../features/cursor.ts';
-import { COUPLING, TraceBank, featureCount } from '../features/trace-bank.ts';
-import { eigenSymmetric, type MatMulBlock, type MatMulHost } from '../linear-algebra.ts';
+import type { DenseBlock, DenseHost } from '../dense-host.ts';
+import { eigenSymmetric } from '../linear-algebra.ts';
 import type { EvaluationSplit, Predictor, PredictorKey } from '../types.ts';
-import { CoupledProblem, type PassResult } from './coupled-problem.ts';
+import { CoupledProblem, type FeatureMoments, type PassResult } from './coupled-problem.ts';
+import { CouplingRows } from './coupling-rows.ts';
 import type { UnitGlm } from './fitted.ts';
 import { UnitSearch } from './lbfgs.ts';
 import { leaveOutStart, WARM_UP_MILLISECONDS } from './unit-design.ts';
@@ -15,15 +16,22 @@ export interface CoupledOptions {
   readonly raster: Raster;
   readonly split: EvaluationSplit;
   readonly population: UnitGlm;
-  readonly host: MatMulHost;
+  readonly host: DenseHost;
   readonly onProgress?: (message: string) => void;
   /** First penalty tried and the factor between neighbours. */
   readonly ridgeStart?: number;
   readonly ridgeFactor?: number;
 }
 
-/** Passes allowed for one penalty; the convergence test ends nearly all of them earlier. */
-const MOST_PASSES = 30;
+/**
+ * Passes allowed for one penalty, over the sample and over all rows. Most units end earlier; the few that do not are judged
+ * on validation as they stand, and go on from there at the next penalty.
+ */
+const MOST_PASSES = 10;
+/** Nats per spike that a step must promise: below what any figure shows. */
+const TOLERANCE = 1e-3;
+/** Every so-manieth block of rows is in the sample. */
+const SAMPLE = 8;
 const RIDGE_RANGE = { smallest: 1, largest: 3e5 } as const;
 
 /** Population logits before each bin of `spans`, (rows, units). */
@@ -43,27 +51,30 @@ function offsets(raster: Raster, population: UnitGlm, spans: EvaluationSplit['tr
   return out;
 }
 
-/** Standardised coordinates, and their eigenbasis. */
+/**
+ * Coordinates in which the Hessians of all units are nearly diagonal: standardised features, centred on their mean under
+ * the weights that an average unit's Hessian gives the rows, turned to the eigenvectors of their weighted correlation.
+ */
 class Basis {
   readonly mean: Float64Array;
   readonly scale: Float64Array;
-  /** Eigenvalues of the correlation matrix. */
+  /** Eigenvalues: a unit's Hessian is about its sum of p (1 - p) times these. */
   readonly values: Float64Array;
   readonly #vectors: Float64Array;
   readonly #c: number;
 
-  constructor(sums: Float64Array, gram: Float64Array, rows: number) {
+  constructor({ rows, sums, squares, weightedSums, weightedGram }: FeatureMoments) {
     const c = sums.length;
     this.#c = c;
-    this.mean = sums.map((sum) => sum / rows);
-    this.scale = this.mean.map((mean, j) => {
-      const variance = gram[j * c + j] / rows - mean * mean;
+    this.mean = weightedSums.map((sum) => sum / rows);
+    this.scale = sums.map((sum, j) => {
+      const variance = squares[j] / rows - (sum / rows) ** 2;
       return variance > 1e-12 ? Math.sqrt(variance) : 1;
     });
     const correlation = new Float64Array(c * c);
     for (let i = 0; i < c; i++) {
       for (let j = 0; j <= i; j++) {
-        const centred = gram[i * c + j] / rows - this.mean[i] * this.mean[j];
+        const centred = weightedGram[i * c + j] / rows - this.mean[i] * this.mean[j];
         correlation[i * c + j] = centred / (this.scale[i] * this.scale[j]);
         correlation[j * c + i] = correlation[i * c + j];
       }
@@ -104,6 +115,9 @@ class Basis {
 interface UnitState {
   readonly unit: number;
   point: Float64Array;
+  /** The last search, for what it learnt of the curvature, and the share 1 / every of the rows it was made on. */
+  search: UnitSearch | null;
+  every: number;
   best: Float64Array | null;
   bestRidge: number;
   bestLoss: number;
@@ -127,8 +141,7 @@ export function fitCoupled(options: CoupledOptions): UnitGlm {
     validationOffsets: offsets(raster, population, split.validation),
   });
   const c = problem.features;
-  const { sums, gram } = problem.gram();
-  const basis = new Basis(sums, gram, problem.rows);
+  const basis = new Basis(problem.moments());
   report('coupled: Gram matrix and its eigenvectors done');
 
   const zero = new Float64Array(c + 1);
@@ -137,6 +150,8 @@ export function fitCoupled(options: CoupledOptions): UnitGlm {
   const states = all.map((unit): UnitState => ({
     unit,
     point: zero,
+    search: null,
+    every: 1,
     best: null,
     bestRidge: Infinity,
     bestLoss: nullLoss[unit],
@@ -145,7 +160,7 @@ export function fitCoupled(options: CoupledOptions): UnitGlm {
   }));
   /** One penalty for some units, warm from where they stand; returns those for whom validation still improves. */
   const stage = (active: readonly UnitState[], ridge: number): UnitState[] => {
-    const passes = solve(problem, basis, active, ridge);
+    const [sampled, whole] = solve(problem, basis, active, ridge);
     const raw = new Float64Array(c * active.length);
     const bias = Float64Array.from(active, (s, i) => basis.toRaw(s.point, raw, i, active.length));
     const loss = problem.validationLoss(
@@ -153,7 +168,7 @@ export function fitCoupled(options: CoupledOptions): UnitGlm {
       bias,
       active.map((s) => s.unit),
     );
-    report(`coupled: ridge ${ridge.toPrecision(3)}, ${active.length} units, ${passes} passes`);
+    report(`coupled: ridge ${ridge.toPrecision(3)}, ${active.length} units, ${sampled} + ${whole} passes`);
     return active.filter((state, i) => {
       if (loss[i] < state.bestLoss) {
         state.best = state.point;
@@ -166,7 +181,7 @@ export function fitCoupled(options: CoupledOptions): UnitGlm {
     });
   };
 
-  const start = options.ridgeStart ?? 6000;
+  const start = options.ridgeStart ?? 24_000;
   const factor = options.ridgeFactor ?? 4;
   let active = stage(states, start);
   const firstLoss = states.map((state) => state.previousLoss);
@@ -195,29 +210,57 @@ export function fitCoupled(options: CoupledOptions): UnitGlm {
   };
 }
 
-/** Brings every unit of `active` to its optimum at `ridge`; returns the passes over the data it took. */
-function solve(problem: CoupledProblem, basis: Basis, active: readonly UnitState[], ridge: number): number {
-  const searches = active.map((state) => new UnitSearch(state.point, basis.values, problem.rows, ridge));
-  let passes = 0;
-  for (; passes < MOST_PASSES; passes++) {
-    const open = searches.flatMap((search, i) => (search.done ? [] : [{ search, unit: active[i].unit }]));
-    if (open.length === 0) break;
-    const n = open.length;
-    const raw = new Float64Array(problem.features * n);
-    const bias = Float64Array.from(open, ({ search }, i) => basis.toRaw(search.candidate, raw, i, n));
-    const result = problem.pass(
-      raw,
-      bias,
-      open.map((o) => o.unit),
-    );
-    open.forEach(({ search }, i) =>
-      search.report(result.loss[i], basis.fromRaw(result, i, n), result.curvature[i]),
-    );
-  }
-  active.forEach((state, i) => {
-    state.point = searches[i].point;
-  });
-  return passes;
+/**
+ * Brings every unit of `active` to its optimum at `ridge`. A unit's first search begins on a sample of the blocks of rows;
+ * what a search learns of the curvature is handed on, from the sample to all rows and from penalty to penalty, so that
+ * few steps are left to take. Returns the passes over the sample and over all rows.
+ */
+function solve(
+  problem: CoupledProblem,
+  basis: Basis,
+  active: readonly UnitState[],
+  ridge: number,
+): readonly [number, number] {
+  const search = (state: UnitState, every: number): UnitSearch => {
+    const penalty = ridge / every;
+    return new UnitSearch(state.point, {
+      ridge: penalty,
+      tolerance: TOLERANCE,
+      precondition: (q, curvature) => {
+        const last = q.length - 1;
+        for (let j = 0; j < last; j++) q[j] /= curvature * basis.values[j] + penalty;
+        q[last] /= Math.max(curvature, 1e-3 / problem.rows);
+      },
+      ...(state.search === null ? {} : { after: { search: state.search, rows: state.every / every } }),
+    });
+  };
+  const walk = (states: readonly UnitState[], every: number): number => {
+    const searches = states.map((state) => search(state, every));
+    let passes = 0;
+    for (; passes < MOST_PASSES; passes++) {
+      const open = searches.flatMap((s, i) => (s.done ? [] : [{ search: s, unit: states[i].unit }]));
+      if (open.length === 0) break;
+      const n = open.length;
+      const raw = new Float64Array(problem.features * n);
+      const bias = Float64Array.from(open, (o, i) => basis.toRaw(o.search.candidate, raw, i, n));
+      const units = open.map((o) => o.unit);
+      const result = problem.pass(raw, bias, units, every);
+      open.forEach((o, i) =>
+        o.search.report(result.loss[i], basis.fromRaw(result, i, n), result.curvature[i]),
+      );
+    }
+    states.forEach((state, i) => {
+      state.point = searches[i].point;
+      state.search = searches[i];
+      state.every = every;
+    });
+    return passes;
+  };
+  const sampled = walk(
+    active.filter((state) => state.search === null),
+    SAMPLE,
+  );
+  return [sampled, walk(active, 1)];
 }
 
 const PREDICT_ROWS = 512;
@@ -225,26 +268,23 @@ const PREDICT_ROWS = 512;
 /** The fitted model over a target: population logits plus one matrix product per block of bins. */
 export class CoupledPredictor implements Predictor {
   readonly key: PredictorKey = 'coupled';
-  readonly #host: MatMulHost;
+  readonly #host: DenseHost;
   readonly #bias: Float32Array;
   readonly #scan: UnitGlmScan;
-  readonly #bank: TraceBank;
+  readonly #rows: CouplingRows;
   readonly #cursor: CausalCursor;
-  readonly #x: MatMulBlock;
-  readonly #weights: MatMulBlock;
-  readonly #z: MatMulBlock;
+  readonly #weights: DenseBlock;
+  readonly #z: DenseBlock;
   readonly #offsets: Float64Array;
 
-  constructor(population: UnitGlm, coupled: UnitGlm, raster: Raster, host: MatMulHost) {
+  constructor(population: UnitGlm, coupled: UnitGlm, raster: Raster, host: DenseHost) {
     const { units, binMilliseconds } = raster;
     this.#host = host;
     this.#bias = coupled.bias;
     this.#scan = new UnitGlmScan(population, units, binMilliseconds);
-    this.#bank = new TraceBank(COUPLING, units, binMilliseconds);
-    this.#cursor = new CausalCursor(raster, [...this.#scan.scans, this.#bank]);
-    const width = featureCount(COUPLING) * units;
-    this.#x = host.allocate(PREDICT_ROWS * width);
-    this.#weights = host.allocate(width * units);
+    this.#cursor = new CausalCursor(raster, this.#scan.scans);
+    this.#rows = new CouplingRows(raster, host, PREDICT_ROWS);
+    this.#weights = host.allocate(this.#rows.features * units);
     this.#z = host.allocate(PREDICT_ROWS * units);
     this.#weights.view.set(coupled.weights);
     this.#offsets = new Float64Array(PREDICT_ROWS * units);
@@ -252,16 +292,14 @@ export class CoupledPredictor implements Predictor {
 
   predict(start: number, stop: number, out: Float32Array): void {
     const units = this.#bias.length;
-    const width = this.#bank.features.length;
     forEachRun([{ start, stop }], PREDICT_ROWS, (from, to, row) => {
       const rows = to - from;
-      const x = this.#x.view;
+      this.#rows.load(from, to);
       for (let i = 0; i < rows; i++) {
         this.#cursor.seek(from + i);
         this.#scan.logits(this.#offsets.subarray(i * units, (i + 1) * units));
-        x.set(this.#bank.features, i * width);
       }
-      this.#host.matMul('nn', rows, units, width, this.#x, this.#weights, this.#z, false);
+      this.#host.matMul('nn', rows, units, this.#rows.features, this.#rows.x, this.#weights, this.#z, false);
       const z = this.#z.view;
       for (let i = 0, at = 0; i < rows; i++) {
         for (let u = 0; u < units; u++, at++) {

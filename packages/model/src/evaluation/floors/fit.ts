@@ -2,7 +2,7 @@
 import { SpikebridgeError } from '../../errors.ts';
 import type { Raster } from '../../recording/types.ts';
 import { spanBins } from '../features/cursor.ts';
-import { plainMatMul, type MatMulHost } from '../linear-algebra.ts';
+import { plainHost, type DenseHost } from '../dense-host.ts';
 import type { EvaluationSplit, PredictorFactory, PredictorKey, TargetView } from '../types.ts';
 import { CoupledPredictor, fitCoupled } from './coupled.ts';
 import type { FittedFloors, UnitGlm } from './fitted.ts';
@@ -46,7 +46,7 @@ export interface FitFloorsOptions {
   /** `test` is not looked at. */
   readonly split: EvaluationSplit;
   /** Where matrix products run; plain loops by default (slow). */
-  readonly host?: MatMulHost;
+  readonly host?: DenseHost;
   /** Fit these alone (`coupled` needs `population` too); all by default. */
   readonly only?: readonly FittedFloorKey[];
   /** Fits made earlier on the same raster and split: taken as they are and not made again. */
@@ -64,7 +64,7 @@ export function fitFloors(options: FitFloorsOptions): FittedFloors {
       { fix: 'both are needed: floors are fitted on the first and tuned on the second', exitCode: 2 },
     );
   }
-  const host = options.host ?? plainMatMul();
+  const host = options.host ?? plainHost();
   const wanted = new Set<FittedFloorKey>(
     options.only ?? ['own-history', 'population', 'coupled', 'shared-kernel'],
   );
@@ -150,7 +150,7 @@ export function availableFloors(fitted: FittedFloors): readonly FloorKey[] {
  * @throws SpikebridgeError E_EVALUATION_UNITS when the view has another number of columns than the source had units
  * @throws SpikebridgeError E_EVALUATION_FLOOR when that floor was not fitted
  */
-export function floorFactory(fitted: FittedFloors, key: FloorKey, host: MatMulHost): PredictorFactory {
+export function floorFactory(fitted: FittedFloors, key: FloorKey, host: DenseHost): PredictorFactory {
   return (view: TargetView) => {
     const { raster } = view;
     if (raster.units !== fitted.units) {

@@ -2,8 +2,8 @@
 // nothing to find, predicts what it fitted, and survives being saved. Rates by brute force.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { KernelCore } from '@spikebridge/core-wasm';
-import { kernelMatMul } from '../kernel-host.ts';
-import type { MatMulHost } from '../linear-algebra.ts';
+import { kernelHost } from '../kernel-host.ts';
+import type { DenseHost } from '../dense-host.ts';
 import { drawRaster, poissonRaster, thirds } from '../testing/synthetic.ts';
 import { spikeAt } from '../features/cursor.ts';
 import type { Predictor, TargetView } from '../types.ts';
@@ -11,7 +11,7 @@ import { CoupledPredictor, fitCoupled } from './coupled.ts';
 import { availableFloors, fitFloors, floorFactory } from './fit.ts';
 import { floorsFromBytes, floorsToBytes, type FittedFloors } from './fitted.ts';
 import { UnitSearch } from './lbfgs.ts';
-import { fitLogistic, LogisticWorkspace, type Design } from './logistic.ts';
+import { CHUNK_ROWS, fitLogistic, LogisticWorkspace, type Design, type DesignChunk } from './logistic.ts';
 import {
   ConstantPredictor,
   fitRecentPrior,
@@ -22,9 +22,9 @@ import {
 import { fitUnitGlm, logit, sigmoid, UnitGlmPredictor } from './unit-glm.ts';
 import { leaveOutStart } from './unit-design.ts';
 
-let host: MatMulHost;
+let host: DenseHost;
 beforeAll(async () => {
-  host = kernelMatMul(await KernelCore.create({ deterministic: true }));
+  host = kernelHost(await KernelCore.create({ deterministic: true }));
 });
 
 const BINS = 40_000;
@@ -207,29 +207,35 @@ describe('fitLogistic', () => {
     const chance = drawRaster(2 * n, 1, seed + 1, (bin) =>
       law([0, 1, 2].map((u) => spikeAt(random, bin, u) * 2 - 1)),
     );
-    const chunk = (from: number): { x: ReturnType<MatMulHost['allocate']>; y: Uint8Array; rows: number } => {
-      const x = host.allocate(n * 4);
-      const y = new Uint8Array(n);
-      for (let i = 0; i < n; i++) {
-        for (let u = 0; u < 3; u++) x.view[i * 4 + u] = spikeAt(random, from + i, u) * 2 - 1;
-        x.view[i * 4 + 3] = 1;
-        y[i] = spikeAt(chance, from + i, 0);
+    const part = (from: number): DesignChunk[] => {
+      const chunks: DesignChunk[] = [];
+      for (let start = 0; start < n; start += CHUNK_ROWS) {
+        const rows = Math.min(CHUNK_ROWS, n - start);
+        const x = host.allocate(rows * 4);
+        const y = host.allocate(rows);
+        for (let i = 0; i < rows; i++) {
+          for (let u = 0; u < 3; u++) x.view[i * 4 + u] = spikeAt(random, from + start + i, u) * 2 - 1;
+          x.view[i * 4 + 3] = 1;
+          y.view[i] = spikeAt(chance, from + start + i, 0);
+        }
+        chunks.push({ x, y, rows });
       }
-      return { x, y, rows: n };
+      return chunks;
     };
-    const parts = { train: chunk(0), validation: chunk(n) };
+    const parts = { train: part(0), validation: part(n) };
     return {
       features: 3,
+      offset: false,
       mean: new Float64Array(3),
       scale: new Float64Array(3).fill(1),
-      forEachChunk: (part, visit) => visit(parts[part]),
+      forEachChunk: (name, visit) => parts[name].forEach(visit),
     };
   }
 
   it('recovers generating weights within their standard errors', () => {
     const truth = [0.8, -0.5, 0];
     const d = design(20_000, (x) => sigmoid(-1 + truth[0] * x[0] + truth[1] * x[1]), 31);
-    const fit = fitLogistic(d, logit(0.27), host, new LogisticWorkspace(host, 3));
+    const fit = fitLogistic(d, logit(0.27), host, new LogisticWorkspace(host, d));
     // Information per row about 0.18, so the standard error is 1 / sqrt(3600) = 0.017: four of them.
     truth.forEach((w, j) => expect(Math.abs(fit.weights[j] - w)).toBeLessThan(0.07));
     expect(fit.bias).toBeCloseTo(-1, 1);
@@ -238,12 +244,8 @@ describe('fitLogistic', () => {
   });
 
   it('goes to strong penalties, or the null, where there is nothing to find', () => {
-    const fit = fitLogistic(
-      design(4000, () => 0.2, 41),
-      logit(0.2),
-      host,
-      new LogisticWorkspace(host, 3),
-    );
+    const d = design(4000, () => 0.2, 41);
+    const fit = fitLogistic(d, logit(0.2), host, new LogisticWorkspace(host, d));
     expect(Math.hypot(...fit.weights)).toBeLessThan(0.06);
     expect(fit.gain).toBeLessThan(3);
   });
@@ -253,7 +255,11 @@ describe('UnitSearch', () => {
   it('reaches the optimum of a quadratic whose curvature it only guesses', () => {
     // Loss 0.5 sum h_j (w_j - 1)^2 with a ridge of 200: optimum h / (h + 200), bias (no ridge) 1.
     const h = [3000, 400, 50, 5000];
-    const search = new UnitSearch(new Float64Array(4), Float64Array.of(10, 10, 10), 100, 200);
+    const search = new UnitSearch(new Float64Array(4), {
+      ridge: 200,
+      tolerance: 4e-4,
+      precondition: (q) => q.forEach((value, j) => (q[j] = value / (j === 3 ? 10 : 300))),
+    });
     let passes = 0;
     for (; !search.done && passes < 60; passes++) {
       const w = search.candidate;

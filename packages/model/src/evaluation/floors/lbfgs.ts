@@ -1,16 +1,26 @@
-// One unit's L-BFGS search at one penalty, one candidate at a time, so that a caller can evaluate the candidates of all
-// units in a single pass over the data. The first guess of the inverse Hessian is diagonal in the shared eigenbasis.
+// One unit's L-BFGS search at one penalty, one candidate at a time, so that a caller can evaluate the candidates of many
+// units in a single pass over the data. The caller also gives the first guess of the inverse Hessian.
 
-const MEMORY = 8;
+const MEMORY = 20;
+
+export interface SearchOptions {
+  /** Penalty on every coordinate but the last (the bias). */
+  readonly ridge: number;
+  /** The search ends where a step promises less than this many nats per unit of the curvature sum (about per spike). */
+  readonly tolerance: number;
+  /** q <- H0^-1 q, a guess of the inverse Hessian (penalty included); `curvature` is the sum of p (1 - p). */
+  readonly precondition: (q: Float64Array, curvature: number) => void;
+  /** A search at another penalty, or on a share of the rows, whose steps tell something about this one's curvature. */
+  readonly after?: { readonly search: UnitSearch; readonly rows: number };
+}
 
 export class UnitSearch {
-  /** Best point so far: eigen coordinates of the standardised weights, then the bias. */
+  /** Best point so far: weights in the caller's coordinates, then the bias. */
   point: Float64Array;
   /** Where the next pass must evaluate. */
   candidate: Float64Array;
   done = false;
-  readonly #eigenvalues: Float64Array;
-  readonly #rows: number;
+  readonly #options: SearchOptions;
   readonly #ridge: number;
   readonly #steps: Float64Array[] = [];
   readonly #changes: Float64Array[] = [];
@@ -22,12 +32,22 @@ export class UnitSearch {
   #curvature = 0;
   #tolerance = 0;
 
-  constructor(start: Float64Array, eigenvalues: Float64Array, rows: number, ridge: number) {
+  constructor(start: Float64Array, options: SearchOptions) {
     this.point = start;
     this.candidate = start;
-    this.#eigenvalues = eigenvalues;
-    this.#rows = rows;
-    this.#ridge = ridge;
+    this.#options = options;
+    this.#ridge = options.ridge;
+    const { after } = options;
+    if (after === undefined) return;
+    const { search, rows } = after;
+    search.#steps.forEach((step, i) => {
+      // Without the penalty a change of gradient grows with the rows.
+      const last = step.length - 1;
+      const change = search.#changes[i].map((value, j) =>
+        j === last ? value * rows : (value - search.#ridge * step[j]) * rows + this.#ridge * step[j],
+      );
+      this.#remember(step, change);
+    });
   }
 
   /** What the pass found at `candidate`: loss and gradient without the penalty, and the sum of p (1 - p). */
@@ -40,8 +60,7 @@ export class UnitSearch {
       gradient[j] += this.#ridge * candidate[j];
     }
     if (this.#loss === Infinity) {
-      // 4e-4 of the curvature sum (about as many nats a spike) is below what any figure shows.
-      this.#tolerance = Math.max(0.02, 4e-4 * curvature);
+      this.#tolerance = Math.max(0.01, this.#options.tolerance * curvature);
     } else if (!(loss <= this.#loss + 1e-4 * this.#length * this.#slope)) {
       this.#length *= this.#length === 1 ? 0.3 : 0.25;
       if (this.#length < 1e-3) this.done = true;
@@ -50,14 +69,7 @@ export class UnitSearch {
     } else {
       const step = candidate.map((value, j) => value - this.point[j]);
       const change = gradient.map((value, j) => value - this.#gradient[j]);
-      if (dot(step, change) > 1e-10 * dot(step, step)) {
-        this.#steps.push(step);
-        this.#changes.push(change);
-        if (this.#steps.length > MEMORY) {
-          this.#steps.shift();
-          this.#changes.shift();
-        }
-      }
+      this.#remember(step, change);
     }
     this.point = candidate;
     this.#loss = loss;
@@ -66,7 +78,16 @@ export class UnitSearch {
     this.#turn();
   }
 
-  /** New direction: the two-loop recursion, started from the diagonal preconditioner. */
+  #remember(step: Float64Array, change: Float64Array): void {
+    if (!(dot(step, change) > 1e-10 * dot(step, step))) return;
+    this.#steps.push(step);
+    this.#changes.push(change);
+    if (this.#steps.length <= MEMORY) return;
+    this.#steps.shift();
+    this.#changes.shift();
+  }
+
+  /** New direction: the two-loop recursion around the caller's guess. */
   #turn(): void {
     const q = this.#gradient.slice();
     const count = this.#steps.length;
@@ -75,10 +96,7 @@ export class UnitSearch {
       alpha[i] = dot(this.#steps[i], q) / dot(this.#steps[i], this.#changes[i]);
       add(q, this.#changes[i], -alpha[i]);
     }
-    const last = q.length - 1;
-    // mean p (1 - p) times the rows' Gram matrix, plus the penalty.
-    for (let j = 0; j < last; j++) q[j] /= this.#curvature * this.#eigenvalues[j] + this.#ridge;
-    q[last] /= Math.max(this.#curvature, 1e-3 / this.#rows);
+    this.#options.precondition(q, this.#curvature);
     for (let i = 0; i < count; i++) {
       const beta = dot(this.#changes[i], q) / dot(this.#steps[i], this.#changes[i]);
       add(q, this.#steps[i], alpha[i] - beta);

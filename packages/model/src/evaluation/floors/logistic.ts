@@ -1,64 +1,77 @@
-// One unit's ridge logistic regression along a warm path of penalties, by Newton steps; the penalty is chosen on
-// validation from a grid that grows until it brackets the optimum. Logits, gradients and Hessians are matrix products.
+// One unit's ridge logistic regression along a warm path of penalties, by quasi-Newton steps; the penalty is chosen on
+// validation from a grid that grows until it brackets the optimum. Each look at the rows is one pass of the host.
+import { logisticRootRows } from '@spikebridge/core-wasm';
 import { SpikebridgeError } from '../../errors.ts';
-import { factorCholesky, substituteCholesky, type MatMulBlock, type MatMulHost } from '../linear-algebra.ts';
+import { upToFour, type DenseBlock, type DenseHost, type LogisticSums } from '../dense-host.ts';
+import { factorCholesky, substituteCholesky } from '../linear-algebra.ts';
+import { UnitSearch } from './lbfgs.ts';
+import { walkRidge, type RidgePath } from './ridge-path.ts';
 
-/** Rows of a design: `x` (rows, features + 1) standardised with a last column of ones; `y` (rows). */
+/**
+ * Rows of a design: `x` (rows, width) holds the standardised features, a column of ones, the offset where there is one, and
+ * zeros up to a multiple of 4; `y` (rows) zeros and ones.
+ */
 export interface DesignChunk {
-  readonly x: MatMulBlock;
-  readonly y: Uint8Array;
+  readonly x: DenseBlock;
+  readonly y: DenseBlock;
   readonly rows: number;
 }
 
 /** A design that can be walked as often as wanted, in chunks of at most `CHUNK_ROWS` rows, always in the same order. */
 export interface Design {
-  /** Columns without the ones. */
+  /** Columns without the ones and the offset. */
   readonly features: number;
+  /** Whether a column after the ones holds a logit that is added as it is. */
+  readonly offset: boolean;
   /** Raw value = mean + scale * standardised value, per feature. */
   readonly mean: Float64Array;
   readonly scale: Float64Array;
   forEachChunk(part: 'train' | 'validation', visit: (chunk: DesignChunk) => void): void;
 }
 
-export const CHUNK_ROWS = 32768;
+export const CHUNK_ROWS = 8192;
 
-export interface RidgePath {
-  /** First penalty tried (on standardised features, against the summed log-likelihood). */
-  readonly start: number;
-  /** Factor between neighbours of the grid. */
-  readonly factor: number;
-  /** Penalties are kept within [smallest, largest]. */
-  readonly smallest: number;
-  readonly largest: number;
-}
+/**
+ * A Hessian is taken from every so-manieth row, as long as this much of the sum of p (1 - p) (about as many spikes) is left
+ * in them: it only shapes the steps, and where they end is for the gradient of all rows to decide.
+ */
+const HESSIAN_CURVATURE = 2000;
+const LARGEST_STRIDE = 8;
+/** Nats per spike that a step must promise: far below what any figure shows. */
+const TOLERANCE = 5e-5;
+const MOST_PASSES = 40;
 
 export const RIDGE_PATH: RidgePath = { start: 600, factor: 6, smallest: 0.05, largest: 1e6 };
 
-export interface LogisticFit {
-  /** (features) on the raw scale. */
+/** Weights (features) on the raw scale, and the bias that belongs to them. */
+export interface RawWeights {
   readonly weights: Float64Array;
   readonly bias: number;
+}
+
+export interface LogisticFit extends RawWeights {
   /** The penalty chosen; Infinity where the unit was left at its null. */
   readonly ridge: number;
   /** Validation log-likelihood above the null's, nats. */
   readonly gain: number;
 }
 
+/** Columns of a design's rows. */
+export function widthOf({ features, offset }: Pick<Design, 'features' | 'offset'>): number {
+  return upToFour(features + (offset ? 2 : 1));
+}
+
 /** Blocks reused from unit to unit, so that the host's memory is asked for once. */
 export class LogisticWorkspace {
-  readonly weighted: MatMulBlock;
-  readonly hessian: MatMulBlock;
-  readonly weights: MatMulBlock;
-  readonly z: MatMulBlock;
-  readonly gradient: MatMulBlock;
+  readonly root: DenseBlock;
+  readonly hessian: DenseBlock;
+  readonly weights: DenseBlock;
 
-  constructor(host: MatMulHost, features: number) {
-    const size = features + 1;
-    this.weighted = host.allocate(CHUNK_ROWS * size);
-    this.hessian = host.allocate(size * size);
-    this.weights = host.allocate(size);
-    this.z = host.allocate(CHUNK_ROWS);
-    this.gradient = host.allocate(size);
+  constructor(host: DenseHost, design: Pick<Design, 'features' | 'offset'>) {
+    const width = widthOf(design);
+    this.root = host.allocate(CHUNK_ROWS * width);
+    this.hessian = host.allocate(width * width);
+    this.weights = host.allocate(width);
   }
 }
 
@@ -69,7 +82,7 @@ export class LogisticWorkspace {
 export function fitLogistic(
   design: Design,
   nullLogit: number,
-  host: MatMulHost,
+  host: DenseHost,
   workspace: LogisticWorkspace,
   path: RidgePath = RIDGE_PATH,
 ): LogisticFit {
@@ -77,58 +90,56 @@ export function fitLogistic(
   const problem = new UnitProblem(design, host, workspace);
   const nothing = new Float64Array(k + 1);
   nothing[k] = nullLogit;
-  const nullLoss = problem.validationLoss(nothing);
-  let best: { weights: Float64Array; ridge: number; loss: number } = {
-    weights: nothing,
-    ridge: Infinity,
-    loss: nullLoss,
-  };
-  /** Walks the grid while validation improves, warm from `warm`; returns the loss and weights of its first penalty. */
-  const walk = (
-    from: number,
-    factor: number,
-    warm: Float64Array,
-    previous: number,
-  ): readonly [number, Float64Array] => {
-    let first: readonly [number, Float64Array] | null = null;
-    let weights = warm;
-    let before = previous;
-    for (let ridge = from; ridge >= path.smallest && ridge <= path.largest; ridge *= factor) {
-      weights = problem.solve(ridge, weights);
-      const loss = problem.validationLoss(weights);
-      first ??= [loss, weights];
-      if (loss < best.loss) best = { weights, ridge, loss };
-      if (loss >= before) break;
-      before = loss;
-    }
-    return first ?? [previous, warm];
-  };
-  const [loss, weights] = walk(path.start, 1 / path.factor, nothing, Infinity);
-  // Weaker penalties did not help, so the optimum may lie on the other side.
-  if (best.ridge >= path.start) walk(path.start * path.factor, path.factor, weights, loss);
-  const raw = new Float64Array(k);
-  let bias = best.weights[k];
-  for (let j = 0; j < k; j++) {
-    raw[j] = best.weights[j] / design.scale[j];
-    bias -= raw[j] * design.mean[j];
-  }
-  return { weights: raw, bias, ridge: best.ridge, gain: nullLoss - best.loss };
+  const none = { loss: problem.validationLoss(nothing), weights: nothing };
+  const best = walkRidge(
+    (ridge, warm) => {
+      const weights = problem.solve(ridge, warm);
+      return { weights, loss: problem.validationLoss(weights) };
+    },
+    none,
+    path,
+  );
+  return { ...toRaw(design, best.weights), ridge: best.ridge, gain: none.loss - best.loss };
 }
 
-interface State {
-  readonly loss: number;
-  readonly gradient: Float64Array;
-  /** Sum of p (1 - p). */
-  readonly curvature: number;
+/** Brings `fit`, made on a part of the rows, to the optimum of all training rows of `design` at one penalty. */
+export function refineLogistic(
+  design: Design,
+  fit: RawWeights,
+  ridge: number,
+  host: DenseHost,
+  workspace: LogisticWorkspace,
+  onPass?: (pass: number) => void,
+): RawWeights {
+  const k = design.features;
+  const warm = new Float64Array(k + 1);
+  warm[k] = fit.bias;
+  for (let j = 0; j < k; j++) {
+    warm[j] = fit.weights[j] * design.scale[j];
+    warm[k] += fit.weights[j] * design.mean[j];
+  }
+  return toRaw(design, new UnitProblem(design, host, workspace).solve(ridge, warm, onPass));
+}
+
+function toRaw(design: Design, standardised: Float64Array): RawWeights {
+  const k = design.features;
+  const weights = new Float64Array(k);
+  let bias = standardised[k];
+  for (let j = 0; j < k; j++) {
+    weights[j] = standardised[j] / design.scale[j];
+    bias -= weights[j] * design.mean[j];
+  }
+  return { weights, bias };
 }
 
 class UnitProblem {
   readonly #design: Design;
-  readonly #host: MatMulHost;
+  readonly #host: DenseHost;
   readonly #space: LogisticWorkspace;
   readonly #hessian: Float64Array;
+  #stride = 1;
 
-  constructor(design: Design, host: MatMulHost, space: LogisticWorkspace) {
+  constructor(design: Design, host: DenseHost, space: LogisticWorkspace) {
     this.#design = design;
     this.#host = host;
     this.#space = space;
@@ -137,61 +148,28 @@ class UnitProblem {
 
   /** Minus the validation log-likelihood, nats. */
   validationLoss(weights: Float64Array): number {
-    const { weights: wBlock, z: zBlock } = this.#space;
-    let loss = 0;
-    wBlock.view.set(weights);
-    this.#design.forEachChunk('validation', ({ x, y, rows }) => {
-      this.#host.matMul('nn', rows, 1, weights.length, x, wBlock, zBlock, false);
-      const z = zBlock.view;
-      let product = 1;
-      for (let i = 0; i < rows; i++) {
-        const value = z[i];
-        loss += (value > 0 ? value : 0) - (y[i] === 1 ? value : 0);
-        product *= 1 + Math.exp(value > 0 ? -value : value);
-        if ((i & 511) === 511) {
-          loss += Math.log(product);
-          product = 1;
-        }
-      }
-      loss += Math.log(product);
-    });
-    return loss;
+    return this.#pass('validation', weights, false).loss;
   }
 
-  /**
-   * Minimises minus the training log-likelihood + ridge / 2 |weights|^2 from `warm`. A Hessian is kept as long as steps
-   * with it fall as far as its quadratic model promises; a step that raises the loss is halved.
-   */
-  solve(ridge: number, warm: Float64Array): Float64Array {
+  /** Minimises minus the training log-likelihood + ridge / 2 |weights|^2 from `warm`. */
+  solve(ridge: number, warm: Float64Array, onPass?: (pass: number) => void): Float64Array {
     const size = warm.length;
-    let weights = warm;
-    let state = this.#evaluate(weights, ridge, true);
-    let factor = this.#factor(ridge);
-    for (let iteration = 0; iteration < 40; iteration++) {
-      const step = state.gradient.slice();
-      substituteCholesky(factor, step, size);
-      let decrement = 0;
-      for (let j = 0; j < size; j++) decrement += step[j] * state.gradient[j];
-      // 2e-5 nats a spike is far below what any figure shows.
-      if (decrement < Math.max(0.01, 2e-5 * state.curvature)) break;
-      let length = 1;
-      let next: Float64Array = weights;
-      let nextState = state;
-      for (let halving = 0; halving < 10; halving++, length /= 2) {
-        next = weights.map((w, j) => w - length * step[j]);
-        nextState = this.#evaluate(next, ridge, false);
-        if (nextState.loss <= state.loss) break;
-      }
-      const fell = state.loss - nextState.loss;
-      if (!(fell >= 0)) break;
-      weights = next;
-      state = nextState;
-      if (length < 1 || Math.abs(fell / decrement - 0.5) > 0.2) {
-        state = this.#evaluate(weights, ridge, true);
-        factor = this.#factor(ridge);
-      }
+    let factor: Float64Array | null = null;
+    const search = new UnitSearch(warm, {
+      ridge,
+      tolerance: TOLERANCE,
+      precondition: (q) => {
+        if (factor !== null) substituteCholesky(factor, q, size);
+      },
+    });
+    for (let pass = 0; pass < MOST_PASSES && !search.done; pass++) {
+      // The Hessian at the start serves all steps; what it misses, the search learns from their gradients.
+      const { loss, gradient, curvature } = this.#pass('train', search.candidate, factor === null);
+      factor ??= this.#factor(ridge);
+      search.report(loss, gradient, curvature);
+      onPass?.(pass + 1);
     }
-    return weights;
+    return search.point;
   }
 
   #factor(ridge: number): Float64Array {
@@ -207,50 +185,29 @@ class UnitProblem {
     });
   }
 
-  #evaluate(weights: Float64Array, ridge: number, withHessian: boolean): State {
+  #pass(part: 'train' | 'validation', weights: Float64Array, withHessian: boolean): LogisticSums {
     const size = weights.length;
+    const width = widthOf(this.#design);
     const space = this.#space;
-    const host = this.#host;
-    const gradient = new Float64Array(size);
-    let loss = 0;
-    let curvature = 0;
+    const sums: LogisticSums = { loss: 0, curvature: 0, gradient: new Float64Array(size) };
     space.weights.view.set(weights);
+    if (this.#design.offset) space.weights.view[size] = 1;
+    const root = withHessian ? { block: space.root, stride: this.#stride } : null;
     if (withHessian) this.#hessian.fill(0);
-    this.#design.forEachChunk('train', ({ x, y, rows }) => {
-      host.matMul('nn', rows, 1, size, x, space.weights, space.z, false);
-      const z = space.z.view;
-      const xv = x.view;
-      const weighted = space.weighted.view;
-      let product = 1;
-      for (let i = 0, at = 0; i < rows; i++) {
-        const value = z[i];
-        const spike = y[i];
-        const e = Math.exp(value > 0 ? -value : value);
-        const p = value > 0 ? 1 / (1 + e) : e / (1 + e);
-        loss += (value > 0 ? value : 0) - (spike === 1 ? value : 0);
-        product *= 1 + e;
-        if ((i & 511) === 511) {
-          loss += Math.log(product);
-          product = 1;
-        }
-        z[i] = p - spike;
-        const w = p * (1 - p);
-        curvature += w;
-        if (withHessian) for (let j = 0; j < size; j++, at++) weighted[at] = w * xv[at];
-      }
-      loss += Math.log(product);
-      host.matMul('tn', size, 1, rows, x, space.z, space.gradient, false);
-      const part = space.gradient.view;
-      for (let j = 0; j < size; j++) gradient[j] += part[j];
-      if (!withHessian) return;
-      host.matMul('tn', size, size, rows, space.weighted, x, space.hessian, false);
+    this.#design.forEachChunk(part, ({ x, y, rows }) => {
+      this.#host.logisticRows(rows, width, x, y, space.weights, root, sums);
+      if (root === null) return;
+      const sampled = logisticRootRows(rows, root.stride);
+      this.#host.matMul('tn', width, width, sampled, root.block, root.block, space.hessian, false);
       const block = space.hessian.view;
-      for (let j = 0; j < size * size; j++) this.#hessian[j] += block[j];
+      for (let i = 0; i < size; i++) {
+        for (let j = 0; j < size; j++) this.#hessian[i * size + j] += root.stride * block[i * width + j];
+      }
     });
-    for (let j = 0; j < size - 1; j++) {
-      gradient[j] += ridge * weights[j];
-      loss += 0.5 * ridge * weights[j] * weights[j];
+    if (part === 'train') {
+      const stride = Math.floor(sums.curvature / HESSIAN_CURVATURE);
+      this.#stride = Math.max(1, Math.min(LARGEST_STRIDE, stride));
     }
-    return { loss, gradient, curvature };
+    return sums;
   }
 }

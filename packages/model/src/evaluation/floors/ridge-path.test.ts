@@ -2,7 +2,7 @@
 // it must, keeps its bounds, and falls back to an infinite penalty where nothing helps.
 import { describe, expect, it } from 'vitest';
 import { drawRaster, thirds } from '../testing/synthetic.ts';
-import { plainMatMul } from '../linear-algebra.ts';
+import { plainHost } from '../dense-host.ts';
 import { walkRidge } from './ridge-path.ts';
 import { trainingProbabilities } from './rates.ts';
 import { fitSharedKernel } from './shared-kernel.ts';
@@ -51,7 +51,7 @@ describe('fitSharedKernel', () => {
     const raster = drawRaster(4000, 2, 5, () => 0.05);
     const split = thirds(raster);
     const rates = trainingProbabilities(raster, split.train);
-    expect(() => fitSharedKernel({ raster, split, rates, host: plainMatMul() })).toThrow(
+    expect(() => fitSharedKernel({ raster, split, rates, host: plainHost() })).toThrow(
       expect.objectContaining({
         code: 'E_FLOORS_FIT',
         message: expect.stringMatching(/first 5 s/) as string,

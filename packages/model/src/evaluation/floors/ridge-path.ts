@@ -1,4 +1,4 @@
-// The path of penalties of a fit that is dear: a coarse grid from its middle to both ends, as far as validation improves.
+// The path of penalties of a fit: a grid from its middle to both ends, as far as validation improves.
 
 /** What a penalty is judged by, and where the next one starts from. */
 export interface RidgeStep {
@@ -6,7 +6,17 @@ export interface RidgeStep {
   readonly weights: Float64Array;
 }
 
-export const SHARED_RIDGES = { start: 1e4, factor: 100, smallest: 1e-4, largest: 1e10 } as const;
+/** Penalties (on standardised features, against the summed log-likelihood): the first tried, and the factor between neighbours. */
+export interface RidgePath {
+  readonly start: number;
+  readonly factor: number;
+  /** Penalties are kept within [smallest, largest]. */
+  readonly smallest: number;
+  readonly largest: number;
+}
+
+/** For fits that hardly depend on it: a few dozen weights, millions of rows. */
+export const SHARED_RIDGES: RidgePath = { start: 1e4, factor: 100, smallest: 1e-4, largest: 1e10 } as const;
 
 /**
  * Walks from `start` to weaker penalties, then (where none was better) to stronger ones, each fitted from the one before,
@@ -15,7 +25,7 @@ export const SHARED_RIDGES = { start: 1e4, factor: 100, smallest: 1e-4, largest:
 export function walkRidge(
   fit: (ridge: number, warm: Float64Array) => RidgeStep,
   none: RidgeStep,
-  { start, factor, smallest, largest }: Record<keyof typeof SHARED_RIDGES, number> = SHARED_RIDGES,
+  { start, factor, smallest, largest }: RidgePath = SHARED_RIDGES,
 ): RidgeStep & { readonly ridge: number } {
   const first = fit(start, none.weights);
   let best = { ridge: start, ...first };

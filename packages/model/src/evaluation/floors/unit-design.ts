@@ -1,10 +1,11 @@
 // The design of one unit's own-history (and population) model: standardised rows of features before each bin of the fitted
 // parts, kept in the memory of the matrix products while that allows and made again at every pass where it does not.
 import type { BinSpan, Raster } from '../../recording/types.ts';
-import { CausalCursor, forEachRun, spanBins, spikeAt } from '../features/cursor.ts';
-import { OWN_HISTORY, POPULATION, PopulationBank, TraceBank, featureCount } from '../features/trace-bank.ts';
-import type { MatMulBlock, MatMulHost } from '../linear-algebra.ts';
-import { CHUNK_ROWS, type Design, type DesignChunk } from './logistic.ts';
+import { CausalCursor, forEachRun, observedSpan, spanBins, spikeAt } from '../features/cursor.ts';
+import { OWN_HISTORY, POPULATION, PopulationBank, featureCount } from '../features/trace-bank.ts';
+import { TraceRows } from '../features/trace-rows.ts';
+import { upToFour, type DenseBlock, type DenseHost } from '../dense-host.ts';
+import { CHUNK_ROWS, widthOf, type Design, type DesignChunk } from './logistic.ts';
 
 /** Fits leave out this much after every start of observation, while the slow traces fill, milliseconds. */
 export const WARM_UP_MILLISECONDS = 5000;
@@ -49,8 +50,8 @@ interface Chunk {
   readonly rows: number;
   /** Row of the part at which the chunk starts. */
   readonly row: number;
-  readonly x: MatMulBlock;
-  readonly y: Uint8Array;
+  readonly x: DenseBlock;
+  readonly y: DenseBlock;
 }
 
 /** Designs above this many bytes are made again at every pass. */
@@ -59,33 +60,37 @@ const CACHE_BYTES = 1.2e9;
 /** Reused from unit to unit: `load(unit)` fills it. */
 export class UnitDesign implements Design {
   readonly features: number;
+  readonly offset = false;
   readonly mean: Float64Array;
   readonly scale: Float64Array;
   readonly #raster: Raster;
   readonly #parts: UnitDesignParts;
   readonly #cached: boolean;
   readonly #chunks: { readonly train: readonly Chunk[]; readonly validation: readonly Chunk[] };
-  readonly #bank: TraceBank;
+  readonly #rows: TraceRows;
+  readonly #train = new Float32Array(CHUNK_ROWS);
+  readonly #width: number;
   #unit = -1;
 
-  constructor(raster: Raster, parts: UnitDesignParts, host: MatMulHost, cacheBytes: number = CACHE_BYTES) {
+  constructor(raster: Raster, parts: UnitDesignParts, host: DenseHost, cacheBytes: number = CACHE_BYTES) {
     this.#raster = raster;
     this.#parts = parts;
-    this.#bank = new TraceBank(OWN_HISTORY, 1, raster.binMilliseconds);
-    this.features = this.#bank.count + (parts.population === null ? 0 : featureCount(POPULATION));
+    this.#rows = new TraceRows(OWN_HISTORY, raster.binMilliseconds);
+    this.features = this.#rows.count + (parts.population === null ? 0 : featureCount(POPULATION));
     this.mean = new Float64Array(this.features);
     this.scale = new Float64Array(this.features).fill(1);
-    const width = this.features + 1;
+    const width = widthOf(this);
+    this.#width = width;
     const bins = spanBins(parts.train) + spanBins(parts.validation);
     this.#cached = bins * width * 4 <= cacheBytes;
     const spare = this.#cached
       ? null
-      : { x: host.allocate(CHUNK_ROWS * width), y: new Uint8Array(CHUNK_ROWS) };
+      : { x: host.allocate(CHUNK_ROWS * width), y: host.allocate(CHUNK_ROWS) };
     const cut = (spans: readonly BinSpan[]): Chunk[] => {
       const chunks: Chunk[] = [];
       forEachRun(spans, CHUNK_ROWS, (start, stop, row) => {
         const rows = stop - start;
-        const { x, y } = spare ?? { x: host.allocate(rows * width), y: new Uint8Array(rows) };
+        const { x, y } = spare ?? { x: host.allocate(rows * width), y: host.allocate(upToFour(rows)) };
         chunks.push({ start, rows, row, x, y });
       });
       return chunks;
@@ -105,7 +110,7 @@ export class UnitDesign implements Design {
     this.#make('train', ({ x, rows }) => {
       const values = x.view;
       n += rows;
-      for (let i = 0, at = 0; i < rows; i++, at++) {
+      for (let i = 0, at = 0; i < rows; i++, at += this.#width - k) {
         for (let j = 0; j < k; j++, at++) {
           sums[j] += values[at];
           squares[j] += values[at] * values[at];
@@ -138,32 +143,52 @@ export class UnitDesign implements Design {
     const values = x.view;
     const k = this.features;
     const inverse = this.scale.map((scale) => 1 / scale);
-    for (let i = 0, at = 0; i < rows; i++, at++) {
+    for (let i = 0, at = 0; i < rows; i++, at += this.#width - k) {
       for (let j = 0; j < k; j++, at++) values[at] = (values[at] - this.mean[j]) * inverse[j];
     }
   }
 
   /** Raw features, chunk by chunk. */
   #make(part: 'train' | 'validation', visit: (chunk: Chunk) => void): void {
-    const cursor = new CausalCursor(this.#raster, [this.#bank], this.#unit);
-    const own = this.#bank.count;
-    const width = this.features + 1;
+    const width = this.#width;
+    const own = this.#rows.count;
     const extra = this.features - own;
     const population = this.#parts.population?.[part] ?? null;
-    const { features } = this.#bank;
+    let span: BinSpan = { start: 0, stop: 0 };
+    let position = 0;
     for (const chunk of this.#chunks[part]) {
+      const { start, rows } = chunk;
+      if (start < position || start >= span.stop) {
+        span = observedSpan(this.#raster, start);
+        position = span.start;
+        this.#rows.reset();
+      }
+      // Bins before the chunk that no row asks for (the warm-up) are seen all the same.
+      while (position < start) {
+        const stop = Math.min(start, position + CHUNK_ROWS);
+        this.#rows.run(this.#spikes(position, stop), stop - position, null, width);
+        position = stop;
+      }
       const values = chunk.x.view;
-      for (let i = 0, at = 0; i < chunk.rows; i++, at += width) {
-        cursor.seek(chunk.start + i);
-        for (let j = 0; j < own; j++) values[at + j] = features[j];
+      const spikes = this.#spikes(start, start + rows);
+      this.#rows.run(spikes, rows, values, width);
+      position = start + rows;
+      chunk.y.view.set(spikes);
+      for (let i = 0, at = own; i < rows; i++, at += width) {
         if (population !== null) {
           const from = (chunk.row + i) * extra;
-          for (let j = 0; j < extra; j++) values[at + own + j] = population[from + j];
+          for (let j = 0; j < extra; j++) values[at + j] = population[from + j];
         }
-        values[at + width - 1] = 1;
-        chunk.y[i] = spikeAt(this.#raster, chunk.start + i, this.#unit);
+        values[at + extra] = 1;
       }
       visit(chunk);
     }
+  }
+
+  /** The unit's bins as zeros and ones; valid until the next call. */
+  #spikes(start: number, stop: number): Float32Array {
+    for (let bin = start; bin < stop; bin++)
+      this.#train[bin - start] = spikeAt(this.#raster, bin, this.#unit);
+    return this.#train.subarray(0, stop - start);
   }
 }

@@ -3,7 +3,7 @@
 import type { Raster } from '../../recording/types.ts';
 import { CausalCursor, countSpikes, type CausalScan } from '../features/cursor.ts';
 import { OWN_HISTORY, POPULATION, PopulationBank, TraceBank, featureCount } from '../features/trace-bank.ts';
-import type { MatMulHost } from '../linear-algebra.ts';
+import type { DenseHost } from '../dense-host.ts';
 import type { EvaluationSplit, Predictor, PredictorKey } from '../types.ts';
 import type { UnitGlm } from './fitted.ts';
 import { fitLogistic, LogisticWorkspace } from './logistic.ts';
@@ -14,7 +14,7 @@ export interface UnitGlmOptions {
   readonly split: EvaluationSplit;
   /** (units) probability per bin over the training part: the null. */
   readonly rates: Float64Array;
-  readonly host: MatMulHost;
+  readonly host: DenseHost;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -40,7 +40,7 @@ export function fitUnitGlm(options: UnitGlmOptions, withPopulation: boolean): Un
   );
   const { units } = raster;
   const { features } = design;
-  const workspace = new LogisticWorkspace(host, features);
+  const workspace = new LogisticWorkspace(host, design);
   const weights = new Float32Array(features * units);
   const bias = new Float32Array(units);
   const ridge = new Float32Array(units);
