@@ -1,6 +1,6 @@
 // `npm run reproduce -- ROW ...`: makes a figure of the README again with the very commands a user would type, and writes
 // docs/results/ROW.json and ROW.md with command, machine and date. Rows on recordings need SPIKEBRIDGE_DATA.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataFolder, machine, root, writeWhole } from './lib/project.mjs';
 import { floorsRow } from './lib/floors-row.mjs';
@@ -12,7 +12,7 @@ import { build, install } from './prepare.mjs';
 const ROWS = {
   'in-vitro': { needsData: true, make: () => withinRow('in-vitro') },
   'in-vivo': { needsData: true, make: () => withinRow('in-vivo') },
-  floors: { needsData: true, make: floorsRow },
+  floors: { needsData: true, make: () => floorsRow(rowOf) },
   'zero-shot': { needsData: true, make: zeroShotRow },
   losses: { needsData: true, make: lossesRow },
   guards: { needsData: true, make: guardRow },
@@ -53,29 +53,39 @@ if (names.length === 0 || unknown.length > 0) {
   process.exit(2);
 }
 
-await install();
-await build({ everything: true });
-for (const name of names) {
-  const { needsData, make } = ROWS[name];
-  if (needsData && dataFolder() === undefined) {
-    console.error(`${name}: skipped, it needs the recordings of docs/data.md in SPIKEBRIDGE_DATA`);
-    process.exitCode = 1;
-    continue;
-  }
-  const { title, commands, data, markdown } = await make();
+const baseOf = (name) => join(root, 'docs', 'results', name);
+
+/** Makes a row, writes it and returns its document. */
+async function make(name) {
+  const { title, commands, data, markdown } = await ROWS[name].make();
   const date = new Date().toISOString().slice(0, 10);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const base = join(root, 'docs', 'results', name);
-  writeWhole(
-    `${base}.json`,
-    `${JSON.stringify({ row: name, title, date, machine: machine(), spikebridge: version, commands, data }, null, 2)}\n`,
-  );
+  const document = { row: name, title, date, machine: machine(), spikebridge: version, commands, data };
+  writeWhole(`${baseOf(name)}.json`, `${JSON.stringify(document, null, 2)}\n`);
   const page = [
     `# ${title}`,
     `\`npm run reproduce -- ${name}\`, ${date}, ${machine()}, Spikebridge ${version}.`,
     markdown,
     `Commands:\n\n\`\`\`text\n${commands.join('\n')}\n\`\`\``,
   ];
-  writeWhole(`${base}.md`, `${page.join('\n\n')}\n`);
+  writeWhole(`${baseOf(name)}.md`, `${page.join('\n\n')}\n`);
   console.log(`\n${page.join('\n\n')}`);
+  return document;
+}
+
+/** The document of a row, as written before or made now. */
+async function rowOf(name) {
+  const path = `${baseOf(name)}.json`;
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : await make(name);
+}
+
+await install();
+await build({ everything: true });
+for (const name of names) {
+  if (ROWS[name].needsData && dataFolder() === undefined) {
+    console.error(`${name}: skipped, it needs the recordings of docs/data.md in SPIKEBRIDGE_DATA`);
+    process.exitCode = 1;
+    continue;
+  }
+  await make(name);
 }

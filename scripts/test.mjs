@@ -89,7 +89,7 @@ const built = {
   },
 };
 
-/** Why Deno cannot run here, or undefined. In CI a missing Deno is a failure, not a skip. */
+/** Why Deno cannot run here, or undefined. */
 async function denoMissing() {
   if (!existsSync(bin('deno'))) return 'npm package `deno` is not installed';
   const result = await run(bin('deno'), ['--version'], { env: { DENO_NO_UPDATE_CHECK: '1' } });
@@ -98,22 +98,38 @@ async function denoMissing() {
     : `deno does not start: ${result.stderr.trim().split('\n')[0] ?? 'no reason given'}`;
 }
 
-const cliOn = (runtime) => {
-  const lane = vitest(`cli-${runtime}`, ['--config', 'vitest.cli.config.ts'], {
-    SPIKEBRIDGE_RUNTIME: runtime,
-  });
-  return runtime === 'node'
-    ? lane
-    : {
-        ...lane,
-        run: async () => {
-          const reason = await denoMissing();
-          if (reason === undefined) return await lane.run();
-          const inCi = Boolean(process.env.CI);
-          if (!inCi) skippedNames.push(`${lane.name}: the whole lane (${reason})`);
-          report(lane.name, 0, { passed: 0, failed: inCi ? 1 : 0, skipped: inCi ? 0 : 1 }, reason);
-        },
-      };
+/** The other supported Node, through npm's `node` package: 22 where this is 20, else 20. */
+const otherNode = process.versions.node.startsWith('20.') ? '22.23.3' : '20.20.2';
+const otherNodeFolder = join(root, 'build', `node-${otherNode}`);
+const otherNodeBinary = join(otherNodeFolder, 'node_modules', 'node', 'bin', 'node');
+
+/** Why the other Node cannot run here, or undefined. */
+async function otherNodeMissing() {
+  if (!existsSync(otherNodeBinary)) {
+    mkdirSync(otherNodeFolder, { recursive: true });
+    const result = await run('npm', [
+      ...['install', '--silent', '--no-save', '--no-package-lock', '--no-audit', '--no-fund'],
+      ...['--prefix', otherNodeFolder, `node@${otherNode}`],
+    ]);
+    if (result.code !== 0) return `npm could not install node@${otherNode}`;
+  }
+  const { code, stdout } = await run(otherNodeBinary, ['--version']);
+  return code === 0 && stdout.trim() === `v${otherNode}` ? undefined : `node ${otherNode} does not start`;
+}
+
+/** The command line on a runtime that may be missing: then the lane is skipped by name, and in CI it fails. */
+const cliOn = (name, env, missing) => {
+  const lane = vitest(name, ['--config', 'vitest.cli.config.ts'], env);
+  return {
+    ...lane,
+    run: async () => {
+      const reason = await missing();
+      if (reason === undefined) return await lane.run();
+      const inCi = Boolean(process.env.CI);
+      if (!inCi) skippedNames.push(`${lane.name}: the whole lane (${reason})`);
+      report(lane.name, 0, { passed: 0, failed: inCi ? 1 : 0, skipped: inCi ? 0 : 1 }, reason);
+    },
+  };
 };
 
 /** Every command that README.md tells a reader to type, in order, in one scratch folder. */
@@ -151,8 +167,13 @@ const lanes = [
   }),
   vitest('unit', []),
   built,
-  cliOn('node'),
-  cliOn('deno'),
+  cliOn('cli-node', { SPIKEBRIDGE_RUNTIME: 'node' }, () => undefined),
+  cliOn(
+    `cli-node${otherNode.split('.')[0]}`,
+    { SPIKEBRIDGE_RUNTIME: 'node', SPIKEBRIDGE_NODE: otherNodeBinary },
+    otherNodeMissing,
+  ),
+  cliOn('cli-deno', { SPIKEBRIDGE_RUNTIME: 'deno' }, denoMissing),
   readme,
 ];
 

@@ -54,10 +54,11 @@ async function trained(log, set, { seed = 1, loss = 'bce' } = {}) {
 }
 
 /** Within its own preparation. */
-function judged(log, set, out) {
+function judged(log, set, out, floors = 'all') {
   const { train, test, reading, judge } = SETS[set];
   const data = test === undefined ? [] : ['--data', file(test), ...reading];
-  return spikebridge(log, 'evaluate', '--run', out, '--source', file(train), ...data, ...judge, '--force');
+  const args = ['evaluate', '--run', out, '--source', file(train), ...data, ...judge, '--floors', floors];
+  return spikebridge(log, ...args, '--force');
 }
 
 const number = (value, digits) => (value === null || value === undefined ? '-' : value.toFixed(digits));
@@ -85,12 +86,14 @@ function table(pair) {
 const difference = (pair) =>
   `model - ${pair.bestFloor}: ${estimate(pair.differences.model.bitsPerSpike, 4)} bits/spike`;
 
-/** Floors once, the model at three seeds. */
+/** All floors once, the model at three seeds; the other seeds stand beside the best floor alone. */
 export async function withinRow(set) {
   const commands = [];
   const documents = [];
-  for (const seed of SEEDS)
-    documents.push(await judged(commands, set, await trained(commands, set, { seed })));
+  for (const seed of SEEDS) {
+    const floors = seed === SEEDS[0] ? 'all' : `own-rate,${documents[0].pairs[0].bestFloor}`;
+    documents.push(await judged(commands, set, await trained(commands, set, { seed }), floors));
+  }
   const pairs = documents.map((document) => document.pairs[0]);
   const values = pairs.map((pair) => pair.scores.model.bitsPerSpike.value);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -151,7 +154,7 @@ export async function lossesRow() {
   for (const set of Object.keys(SETS))
     for (const loss of ['bce', 'focal', 'dice']) {
       const out = await trained(commands, set, { loss });
-      pairs.push({ set, loss, ...(await judged(commands, set, out)).pairs[0] });
+      pairs.push({ set, loss, ...(await judged(commands, set, out, 'own-rate')).pairs[0] });
     }
   const lines = pairs.map(({ set, loss, scores }) => line(`${set}, ${loss}`, scores.model));
   return {

@@ -12,7 +12,8 @@ const entry = join(repository, 'packages', 'cli', 'dist', 'main.js');
 
 /** Command and leading arguments that start the command line. */
 export function commandLine(): readonly [string, ...string[]] {
-  if (runtime === 'node') return [process.execPath, entry];
+  // SPIKEBRIDGE_NODE: another Node than the one that runs the tests.
+  if (runtime === 'node') return [process.env['SPIKEBRIDGE_NODE'] ?? process.execPath, entry];
   if (runtime === 'deno')
     return [join(repository, 'node_modules', '.bin', 'deno'), 'run', '--allow-all', '--no-lock', entry];
   throw new Error(`SPIKEBRIDGE_RUNTIME is ${runtime}; expected node or deno`);

@@ -41,5 +41,3 @@ export { holm, spread } from './uncertainty/summary.ts';
 export type { Spread } from './uncertainty/summary.ts';
 export { EchoPredictor, futurePerturbation, poissonGuard, runGuards, UnshiftedPredictor } from './guards.ts';
 export type { FuturePerturbationResult, GuardOptions, GuardReport, PoissonResult } from './guards.ts';
-export { compareWithMarks, FLOOR_MARKS, reproduceFloors } from './reproduce.ts';
-export type { Domain, FloorMark, FloorMarkResult, ReproduceOptions } from './reproduce.ts';

@@ -47,7 +47,10 @@ export class SharedDesign implements Design {
   }
 
   forEachChunk(part: 'train' | 'validation', visit: (chunk: DesignChunk) => void): void {
-    if (this.#kept !== null) { this.#kept[part].forEach(visit); return; }
+    if (this.#kept !== null) {
+      this.#kept[part].forEach(visit);
+      return;
+    }
     this.#make(part, (chunk) => {
       this.#standardise(chunk);
       visit(chunk);
