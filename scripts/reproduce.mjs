@@ -2,7 +2,7 @@
 // docs/results/ROW.json and ROW.md with command, machine and date. Rows on recordings need SPIKEBRIDGE_DATA.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataFolder, machine, root, writeWhole } from './lib/project.mjs';
+import { commitOf, dataFolder, machine, root, writeWhole } from './lib/project.mjs';
 import { floorsRow } from './lib/floors-row.mjs';
 import { guardRow, lossesRow, withinRow, zeroShotRow } from './lib/recording-rows.mjs';
 import { benchRow, testRow } from './lib/suite-rows.mjs';
@@ -60,11 +60,21 @@ async function make(name) {
   const { title, commands, data, markdown } = await ROWS[name].make();
   const date = new Date().toISOString().slice(0, 10);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const document = { row: name, title, date, machine: machine(), spikebridge: version, commands, data };
+  const commit = await commitOf();
+  const document = {
+    row: name,
+    title,
+    date,
+    machine: machine(),
+    spikebridge: version,
+    commit,
+    commands,
+    data,
+  };
   writeWhole(`${baseOf(name)}.json`, `${JSON.stringify(document, null, 2)}\n`);
   const page = [
     `# ${title}`,
-    `\`npm run reproduce -- ${name}\`, ${date}, ${machine()}, Spikebridge ${version}.`,
+    `\`npm run reproduce -- ${name}\`, ${date}, ${machine()}, Spikebridge ${version} at ${commit}.`,
     markdown,
     `Commands:\n\n\`\`\`text\n${commands.join('\n')}\n\`\`\``,
   ];
@@ -73,7 +83,7 @@ async function make(name) {
   return document;
 }
 
-/** The document of a row, as written before or made now. */
+/** The document of a row, as written before (its date and commit stand in it) or made now. */
 async function rowOf(name) {
   const path = `${baseOf(name)}.json`;
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : await make(name);

@@ -52,11 +52,17 @@ const figure = (value) => (value === null ? '-' : value.toFixed(3));
 /** `rowOf` gives the document of another row, made before or now. */
 export async function floorsRow(rowOf) {
   const pairs = [];
+  const sources = [];
+  const pairsOf = async (name) => {
+    const { date, commit, data } = await rowOf(name);
+    sources.push(`${name}: ${date}, ${commit}`);
+    return data.pairs;
+  };
   for (const set of ['in-vitro', 'in-vivo']) {
-    const [{ scores }] = (await rowOf(set)).data.pairs;
+    const [{ scores }] = await pairsOf(set);
     pairs.push({ source: set, target: set, scores });
   }
-  for (const { direction, pairing, scores } of (await rowOf('zero-shot')).data.pairs) {
+  for (const { direction, pairing, scores } of await pairsOf('zero-shot')) {
     // By rank the target's rates are known, as in the first trial; the shared kernel knows no unit by name.
     if (pairing !== 'rank') continue;
     const [source, target] = direction.split(' -> ');
@@ -76,6 +82,8 @@ export async function floorsRow(rowOf) {
       '| source -> target | predictor | metric | mark | found | |',
       '|---|---|---|---|---|---|',
       ...rows,
+      '',
+      `From the rows ${sources.join('; ')}.`,
     ].join('\n'),
   };
 }

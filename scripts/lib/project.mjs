@@ -63,3 +63,11 @@ export function dataFolder() {
   const folder = process.env.SPIKEBRIDGE_DATA ?? join(root, 'data');
   return existsSync(folder) ? folder : undefined;
 }
+
+/** Short hash of the commit a figure is made at, with `+` where files differ from it. */
+export async function commitOf() {
+  const hash = await run('git', ['rev-parse', '--short', 'HEAD']);
+  if (hash.code !== 0) return 'no commit';
+  const changed = await run('git', ['status', '--porcelain', '--', 'packages', 'bench', 'scripts']);
+  return `${hash.stdout.trim()}${changed.stdout.trim() === '' ? '' : '+'}`;
+}

@@ -27,7 +27,9 @@ const SETS = {
 /** Runs one command of the command line and returns its document; the command as typed goes to `log`. */
 async function spikebridge(log, ...args) {
   const folder = dataFolder() ?? '';
-  log.push(`./spikebridge ${args.map((word) => word.replace(folder, '$SPIKEBRIDGE_DATA')).join(' ')}`);
+  // A finished run is taken up with --resume; whoever repeats the row begins without it.
+  const words = args.filter((word) => word !== '--resume');
+  log.push(`./spikebridge ${words.map((word) => word.replace(folder, '$SPIKEBRIDGE_DATA')).join(' ')}`);
   console.error(`\n$ ${log.at(-1)}`);
   const main = join(root, 'packages', 'cli', 'dist', 'main.js');
   const { code, stdout, stderr } = await run(process.execPath, [main, ...args, '--json', '--quiet']);

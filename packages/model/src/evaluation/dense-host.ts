@@ -135,8 +135,10 @@ export function plainHost(): DenseHost {
       for (let i = 0; i < rows; i++) {
         out?.view.set(s.subarray(0, count * units), i * count * units);
         const row = spikes.view.subarray(i * units, (i + 1) * units);
-        s.copyWithin(units, 0, (lags - 1) * units);
-        if (lags > 0) s.set(row);
+        if (lags > 0) {
+          s.copyWithin(units, 0, (lags - 1) * units);
+          s.set(row);
+        }
         decays.view.forEach((decay, j) => {
           for (let u = 0, at = (lags + j) * units; u < units; u++, at++) {
             const kept = Math.fround(s[at] * decay);

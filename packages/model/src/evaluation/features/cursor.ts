@@ -81,11 +81,11 @@ export function forEachRun(
 }
 
 /**
- * The observed span that holds `bin`: a past begins at its start.
+ * The observed span that holds the bins from `bin` up to `end`: a past begins at its start.
  * @throws SpikebridgeError E_EVALUATION_UNOBSERVED when there is none
  */
-export function observedSpan(raster: Raster, bin: number): BinSpan {
-  const span = raster.observed.find(({ start, stop }) => start <= bin && bin < stop);
+export function observedSpan(raster: Raster, bin: number, end = bin + 1): BinSpan {
+  const span = raster.observed.find(({ start, stop }) => start <= bin && end <= stop);
   if (span !== undefined) return span;
   throw new SpikebridgeError('E_EVALUATION_UNOBSERVED', `bin ${bin} was asked for but never observed`, {
     fix: 'cut the spans to be scored to the observed spans of the raster',

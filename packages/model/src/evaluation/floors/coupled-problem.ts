@@ -107,7 +107,7 @@ export class CoupledProblem {
 
   /**
    * `weights` (features, columns) and `bias` (columns) over raw features; column i is unit columns[i]. With `every` > 1 only
-   * each so-manieth block is looked at.
+   * each so-manieth block is looked at: `rowsOf(every)` rows.
    */
   pass(weights: Float64Array, bias: Float64Array, columns: readonly number[], every = 1): PassResult {
     const { host, train } = this.#options;
@@ -130,6 +130,16 @@ export class CoupledProblem {
       every,
     );
     return { ...sums, gradient };
+  }
+
+  /** Rows in every `every`-th block of the training part. */
+  rowsOf(every: number): number {
+    let rows = 0;
+    let block = 0;
+    forEachRun(this.#options.train, BLOCK, (start, stop) => {
+      if (block++ % every === 0) rows += stop - start;
+    });
+    return rows;
   }
 
   /** Minus the validation log-likelihood of each column, nats. */

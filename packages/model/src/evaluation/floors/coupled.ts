@@ -1,7 +1,7 @@
 // `coupled`: the population model's logit as offset plus lag 1 and four traces of every unit, ridge per unit. All units
 // are solved side by side: L-BFGS in the eigenbasis of one weighted Gram matrix, where their Hessians are nearly diagonal.
 import type { Raster } from '../../recording/types.ts';
-import { CausalCursor, forEachRun, spanBins } from '../features/cursor.ts';
+import { CausalCursor, countSpikes, forEachRun, spanBins } from '../features/cursor.ts';
 import type { DenseBlock, DenseHost } from '../dense-host.ts';
 import { eigenSymmetric } from '../linear-algebra.ts';
 import type { EvaluationSplit, Predictor, PredictorKey } from '../types.ts';
@@ -30,8 +30,9 @@ export interface CoupledOptions {
 const MOST_PASSES = 10;
 /** Nats per spike that a step must promise: below what any figure shows. */
 const TOLERANCE = 1e-3;
-/** Every so-manieth block of rows is in the sample. */
+/** Every so-manieth block of rows is in the sample, for units that fire about this often in it. */
 const SAMPLE = 8;
+const FEWEST_SAMPLED = 50;
 const RIDGE_RANGE = { smallest: 1, largest: 3e5 } as const;
 
 /** Population logits before each bin of `spans`, (rows, units). */
@@ -114,10 +115,12 @@ class Basis {
 
 interface UnitState {
   readonly unit: number;
+  /** In the training part. */
+  readonly spikes: number;
   point: Float64Array;
-  /** The last search, for what it learnt of the curvature, and the share 1 / every of the rows it was made on. */
+  /** The last search, for what it learnt of the curvature, and the rows it was made on. */
   search: UnitSearch | null;
-  every: number;
+  rows: number;
   best: Float64Array | null;
   bestRidge: number;
   bestLoss: number;
@@ -145,13 +148,15 @@ export function fitCoupled(options: CoupledOptions): UnitGlm {
   report('coupled: Gram matrix and its eigenvectors done');
 
   const zero = new Float64Array(c + 1);
+  const { spikes } = countSpikes(raster, train);
   const all = Array.from({ length: units }, (_, u) => u);
   const nullLoss = problem.validationLoss(new Float64Array(c * units), new Float64Array(units), all);
   const states = all.map((unit): UnitState => ({
     unit,
     point: zero,
     search: null,
-    every: 1,
+    rows: 0,
+    spikes: spikes[unit],
     best: null,
     bestRidge: Infinity,
     bestLoss: nullLoss[unit],
@@ -221,8 +226,8 @@ function solve(
   active: readonly UnitState[],
   ridge: number,
 ): readonly [number, number] {
-  const search = (state: UnitState, every: number): UnitSearch => {
-    const penalty = ridge / every;
+  const search = (state: UnitState, rows: number): UnitSearch => {
+    const penalty = (ridge * rows) / problem.rows;
     return new UnitSearch(state.point, {
       ridge: penalty,
       tolerance: TOLERANCE,
@@ -231,11 +236,12 @@ function solve(
         for (let j = 0; j < last; j++) q[j] /= curvature * basis.values[j] + penalty;
         q[last] /= Math.max(curvature, 1e-3 / problem.rows);
       },
-      ...(state.search === null ? {} : { after: { search: state.search, rows: state.every / every } }),
+      ...(state.search === null ? {} : { after: { search: state.search, rows: rows / state.rows } }),
     });
   };
   const walk = (states: readonly UnitState[], every: number): number => {
-    const searches = states.map((state) => search(state, every));
+    const rows = every === 1 ? problem.rows : problem.rowsOf(every);
+    const searches = states.map((state) => search(state, rows));
     let passes = 0;
     for (; passes < MOST_PASSES; passes++) {
       const open = searches.flatMap((s, i) => (s.done ? [] : [{ search: s, unit: states[i].unit }]));
@@ -252,12 +258,13 @@ function solve(
     states.forEach((state, i) => {
       state.point = searches[i].point;
       state.search = searches[i];
-      state.every = every;
+      state.rows = rows;
     });
     return passes;
   };
+  // A unit that hardly fires in the sample would learn from it that it never does.
   const sampled = walk(
-    active.filter((state) => state.search === null),
+    active.filter((state) => state.search === null && state.spikes >= SAMPLE * FEWEST_SAMPLED),
     SAMPLE,
   );
   return [sampled, walk(active, 1)];

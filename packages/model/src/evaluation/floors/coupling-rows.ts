@@ -36,11 +36,11 @@ export class CouplingRows {
   /**
    * Fills `x` and `spikes` for bins start ... stop - 1, at most `blockRows` of one observed span; a past begins where that
    * span does. Blocks asked for in order cost no more than their bins.
-   * @throws SpikebridgeError E_EVALUATION_UNOBSERVED when start lies in no observed span
+   * @throws SpikebridgeError E_EVALUATION_UNOBSERVED when no observed span holds them all
    */
   load(start: number, stop: number): void {
-    if (this.#position < 0 || start < this.#position || start >= this.#span.stop) {
-      this.#span = observedSpan(this.#raster, start);
+    if (this.#position < 0 || start < this.#position || stop > this.#span.stop) {
+      this.#span = observedSpan(this.#raster, start, stop);
       this.#position = this.#span.start;
       this.#state.view.fill(0);
     }

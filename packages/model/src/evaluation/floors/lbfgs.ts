@@ -20,7 +20,8 @@ export class UnitSearch {
   /** Where the next pass must evaluate. */
   candidate: Float64Array;
   done = false;
-  readonly #options: SearchOptions;
+  readonly #precondition: SearchOptions['precondition'];
+  readonly #tolerancePerSpike: number;
   readonly #ridge: number;
   readonly #steps: Float64Array[] = [];
   readonly #changes: Float64Array[] = [];
@@ -35,9 +36,11 @@ export class UnitSearch {
   constructor(start: Float64Array, options: SearchOptions) {
     this.point = start;
     this.candidate = start;
-    this.#options = options;
-    this.#ridge = options.ridge;
-    const { after } = options;
+    // The options are let go: `after` would keep every earlier search of a chain.
+    const { ridge, tolerance, precondition, after } = options;
+    this.#precondition = precondition;
+    this.#tolerancePerSpike = tolerance;
+    this.#ridge = ridge;
     if (after === undefined) return;
     const { search, rows } = after;
     search.#steps.forEach((step, i) => {
@@ -60,7 +63,7 @@ export class UnitSearch {
       gradient[j] += this.#ridge * candidate[j];
     }
     if (this.#loss === Infinity) {
-      this.#tolerance = Math.max(0.01, this.#options.tolerance * curvature);
+      this.#tolerance = Math.max(0.01, this.#tolerancePerSpike * curvature);
     } else if (!(loss <= this.#loss + 1e-4 * this.#length * this.#slope)) {
       this.#length *= this.#length === 1 ? 0.3 : 0.25;
       if (this.#length < 1e-3) this.done = true;
@@ -96,7 +99,7 @@ export class UnitSearch {
       alpha[i] = dot(this.#steps[i], q) / dot(this.#steps[i], this.#changes[i]);
       add(q, this.#changes[i], -alpha[i]);
     }
-    this.#options.precondition(q, this.#curvature);
+    this.#precondition(q, this.#curvature);
     for (let i = 0; i < count; i++) {
       const beta = dot(this.#changes[i], q) / dot(this.#steps[i], this.#changes[i]);
       add(q, this.#steps[i], alpha[i] - beta);

@@ -39,6 +39,16 @@ describe('walkRidge', () => {
     );
   });
 
+  it('tries stronger penalties too while nothing beats an infinite one', () => {
+    // Weaker is a hair better than the start, both lose to none, and the best lies beyond.
+    const losses: Record<string, number> = { 4: 5, 2: 4.99, 0: 6, 6: -1, 8: 0.5 };
+    const found = walkRidge(
+      (ridge) => ({ loss: losses[String(Math.round(Math.log10(ridge)))], weights: Float64Array.of(ridge) }),
+      { loss: 0, weights: new Float64Array(1) },
+    );
+    expect(Math.round(Math.log10(found.ridge))).toBe(6);
+  });
+
   it('stops at its bounds, and prefers no kernel to one that does not help', () => {
     expect(walk(-20).tried).toEqual([4, 2, 0, -2, -4]);
     expect(walk(20).tried).toEqual([4, 2, 6, 8, 10]);

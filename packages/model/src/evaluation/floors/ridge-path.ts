@@ -35,7 +35,8 @@ export function walkRidge(
     if (next.loss >= warm.loss) break;
     warm = next;
   }
-  if (best.ridge === start)
+  // Stronger penalties where weaker ones were worse, and where nothing beat an infinite one yet.
+  if (best.ridge === start || none.loss <= best.loss)
     for (let ridge = start * factor, warm = first; ridge <= largest * 1.01; ridge *= factor) {
       const next = fit(ridge, warm.weights);
       if (next.loss < best.loss) best = { ridge, ...next };

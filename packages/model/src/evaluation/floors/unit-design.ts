@@ -158,8 +158,8 @@ export class UnitDesign implements Design {
     let position = 0;
     for (const chunk of this.#chunks[part]) {
       const { start, rows } = chunk;
-      if (start < position || start >= span.stop) {
-        span = observedSpan(this.#raster, start);
+      if (start < position || start + rows > span.stop) {
+        span = observedSpan(this.#raster, start, start + rows);
         position = span.start;
         this.#rows.reset();
       }
