@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { json, start } from './harness.ts';
 
 const STEPS = 60;
+const MOST_TRIES = 10;
 
 /** A narrow net on few units, with averaging, dropout, own history and checkpoints: everything a resume must restore. */
 export const TINY_RUN: readonly string[] = [
@@ -55,20 +56,24 @@ export async function killAndResume(options: KillOptions): Promise<KillOutcome> 
   rmSync(whole, { recursive: true, force: true });
   const started = performance.now();
   await json([...args, '--out', whole]);
-  const length = performance.now() - started;
+  let length = performance.now() - started;
   const uninterrupted = finalWeights(whole);
   const draw = uniform(seed);
   const resumed: string[] = [];
   const kills: { after: number; stillRan: boolean }[] = [];
   for (let moment = 0; moment < moments; moment += 1) {
     const run = join(folder, `kill-${String(threads)}-${String(moment)}`);
-    rmSync(run, { recursive: true, force: true });
-    const first = start([...args, '--out', run]);
-    const after = draw() * length;
-    await new Promise((resolve) => setTimeout(resolve, after));
-    first.child.kill('SIGKILL');
-    const { signal } = await first.finished;
-    kills.push({ after, stillRan: signal === 'SIGKILL' });
+    for (let tries = 0; kills.length <= moment; tries += 1) {
+      rmSync(run, { recursive: true, force: true });
+      const first = start([...args, '--out', run]);
+      const after = draw() * length;
+      await new Promise((resolve) => setTimeout(resolve, after));
+      first.child.kill('SIGKILL');
+      const stillRan = (await first.finished).signal === 'SIGKILL';
+      // A machine that got faster since the whole run was timed ends before the blow: then an earlier moment is drawn.
+      if (stillRan || tries === MOST_TRIES) kills.push({ after, stillRan });
+      else length = after;
+    }
     await json([...args, '--out', run, '--resume']);
     resumed.push(finalWeights(run));
     if (resumed.at(-1) === uninterrupted) rmSync(run, { recursive: true, force: true });

@@ -128,7 +128,7 @@ describe(`on ${runtime}`, () => {
       expect(outcome.uninterrupted).toMatch(/^[0-9a-f]{64}$/);
       expect(outcome.resumed).toHaveLength(moments);
       expect(outcome.resumed).toEqual(outcome.resumed.map(() => outcome.uninterrupted));
-      expect(outcome.kills.filter(({ stillRan }) => stillRan).length).toBeGreaterThanOrEqual(moments / 2);
+      expect(outcome.kills.every(({ stillRan }) => stillRan)).toBe(true);
     },
   );
 
