@@ -24,8 +24,8 @@ export function squareSum(record: usize): void {
   const chunks = int(record, 2);
   const parts = pointer(record, 3);
   for (let c = claim(); c < chunks; c = claim()) {
-    const row = table + ((<usize>c) << 4);
-    const start = gradients + ((<usize>load<u32>(row)) << 2);
+    const row = table + (<usize>c << 4);
+    const start = gradients + (<usize>load<u32>(row) << 2);
     const length = load<i32>(row + 4);
     let sum: f64 = 0;
     if (load<f32>(row + 12) != 0) {
@@ -33,7 +33,7 @@ export function squareSum(record: usize): void {
       let high = f64x2.splat(0);
       let i = 0;
       for (; i + 4 <= length; i += 4) {
-        const g = v128.load(start + ((<usize>i) << 2));
+        const g = v128.load(start + (<usize>i << 2));
         const a = f64x2.promote_low_f32x4(g);
         const b = f64x2.promote_low_f32x4(v128.shuffle<i64>(g, g, 1, 1));
         low = f64x2.add(low, f64x2.mul(a, a));
@@ -42,11 +42,11 @@ export function squareSum(record: usize): void {
       const both = f64x2.add(low, high);
       sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
       for (; i < length; i++) {
-        const g = <f64>load<f32>(start + ((<usize>i) << 2));
+        const g = <f64>load<f32>(start + (<usize>i << 2));
         sum += g * g;
       }
     }
-    store<f64>(parts + ((<usize>c) << 3), sum);
+    store<f64>(parts + (<usize>c << 3), sum);
   }
 }
 
@@ -56,7 +56,7 @@ export function squareTotal(record: usize): void {
   const parts = pointer(record, 0);
   const chunks = int(record, 1);
   let sum: f64 = 0;
-  for (let c = 0; c < chunks; c++) sum += load<f64>(parts + ((<usize>c) << 3));
+  for (let c = 0; c < chunks; c++) sum += load<f64>(parts + (<usize>c << 3));
   const norm = sqrt<f64>(sum);
   const clip = <f64>load<f32>(UNIFORM_CLIP);
   store<f32>(RESULT_NORM, <f32>norm);
@@ -75,22 +75,25 @@ export function adamw(record: usize): void {
   const correction2 = v128.load_splat<f32>(UNIFORM_CORRECTION2);
   const epsilon = v128.load_splat<f32>(UNIFORM_EPSILON);
   for (let c = claim(); c < chunks; c = claim()) {
-    const row = table + ((<usize>c) << 4);
+    const row = table + (<usize>c << 4);
     const scale = load<f32>(row + 12);
     if (scale == 0) continue;
     const rate = load<f32>(UNIFORM_LEARNING_RATE) * scale;
     const shrink = splat(<f32>1 - rate * load<f32>(UNIFORM_WEIGHT_DECAY) * load<f32>(row + 8));
     const stepSize = splat(rate / load<f32>(UNIFORM_CORRECTION1));
-    const start = (<usize>load<u32>(row)) << 2;
+    const start = <usize>load<u32>(row) << 2;
     // Tensors are padded to 64 bytes with zeros, and a step keeps zeros zero: whole vectors are safe.
-    const end = start + ((<usize>load<i32>(row + 4)) << 2);
+    const end = start + (<usize>load<i32>(row + 4) << 2);
     for (let p = start; p < end; p += 16) {
       const g = f32x4.mul(v128.load(pointer(record, 1) + p), clipScale);
       const mAt = pointer(record, 2) + p;
       const vAt = pointer(record, 3) + p;
       const wAt = pointer(record, 0) + p;
       const m = f32x4.add(f32x4.mul(splat(beta1), v128.load(mAt)), f32x4.mul(rest1, g));
-      const v = f32x4.add(f32x4.mul(splat(beta2), v128.load(vAt)), f32x4.mul(f32x4.mul(rest2, g), g));
+      const v = f32x4.add(
+        f32x4.mul(splat(beta2), v128.load(vAt)),
+        f32x4.mul(f32x4.mul(rest2, g), g),
+      );
       v128.store(mAt, m);
       v128.store(vAt, v);
       const w = f32x4.mul(v128.load(wAt), shrink);

@@ -5,17 +5,7 @@
 // dK and dV of a block stay in the first-level cache; dQ of the head is summed in the order of the key blocks, whatever
 // the threads. With several shares a head, each writes its own dQ and OP_ATTENTION_MERGE adds them in order.
 // Per pair of bins: 5 x head width multiply-adds and one exp2.
-import {
-  LN_2,
-  LOG2_E,
-  accumulateColumns,
-  accumulateRows,
-  chunkStart,
-  hide,
-  packPanels,
-  packRows,
-  scoreTile,
-} from './attention-tiles';
+import { LN_2, LOG2_E, accumulateColumns, accumulateRows, chunkStart, hide, packPanels, packRows, scoreTile } from './attention-tiles';
 import { claim, float, int, pointer, scratch, tasksOf } from './control';
 import { keepFactors } from './philox';
 import { exp2Negative, splat } from './simd';
@@ -25,20 +15,12 @@ const KEYS: i32 = 64;
 const ROW: usize = 256;
 
 /** to (rows, width; stride in bytes) = from (rows, padded) * scale. */
-function unpackRows(
-  from: usize,
-  padded: i32,
-  rows: i32,
-  width: i32,
-  to: usize,
-  stride: usize,
-  scale: f32,
-): void {
+function unpackRows(from: usize, padded: i32, rows: i32, width: i32, to: usize, stride: usize, scale: f32): void {
   for (let i = 0; i < rows; i++) {
     for (let d = 0; d < width; d++) {
-      store<f32>(to + ((<usize>d) << 2), load<f32>(from + ((<usize>d) << 2)) * scale);
+      store<f32>(to + (<usize>d << 2), load<f32>(from + (<usize>d << 2)) * scale);
     }
-    from += (<usize>padded) << 2;
+    from += <usize>padded << 2;
     to += stride;
   }
 }
@@ -69,9 +51,9 @@ export function attentionBackward(record: usize): void {
 
   const padded = (width + 3) & ~3;
   const vectors = padded >> 2;
-  const rowBytes = (<usize>padded) << 2;
+  const rowBytes = <usize>padded << 2;
   const model = heads * width;
-  const modelBytes = (<usize>model) << 2;
+  const modelBytes = <usize>model << 2;
   const stride = 3 * modelBytes;
   const binsUp = (bins + 3) & ~3;
   const headBytes = <usize>binsUp * rowBytes;
@@ -79,10 +61,10 @@ export function attentionBackward(record: usize): void {
   const dOuts = queries + headBytes;
   const dQueries = dOuts + headBytes;
   const lses = dQueries + headBytes;
-  const deltas = lses + ((<usize>binsUp) << 2);
-  const keyPanels = deltas + ((<usize>binsUp) << 2);
-  const valuePanels = keyPanels + ((<usize>(KEYS * width)) << 2);
-  const keys = valuePanels + ((<usize>(KEYS * width)) << 2);
+  const deltas = lses + (<usize>binsUp << 2);
+  const keyPanels = deltas + (<usize>binsUp << 2);
+  const valuePanels = keyPanels + (<usize>(KEYS * width) << 2);
+  const keys = valuePanels + (<usize>(KEYS * width) << 2);
   const dKeys = keys + <usize>KEYS * rowBytes;
   const dValues = dKeys + <usize>KEYS * rowBytes;
   const probabilities = dValues + <usize>KEYS * rowBytes;
@@ -99,12 +81,12 @@ export function attentionBackward(record: usize): void {
     const even = window > 0 || !causal;
     const firstBlock = blocks - chunkStart(chunks - chunk, chunks, blocks, even);
     const lastBlock = blocks - chunkStart(chunks - chunk - 1, chunks, blocks, even);
-    const column = (<usize>(head * width)) << 2;
+    const column = <usize>(head * width) << 2;
     const base = qkv + <usize>(sequence * bins) * stride + column;
     const dBase = dQkv + <usize>(sequence * bins) * stride + column;
     const dOutBase = dOut + <usize>(sequence * bins) * modelBytes + column;
     const outBase = out + <usize>(sequence * bins) * modelBytes + column;
-    const statistics = (<usize>((sequence * heads + head) * bins)) << 2;
+    const statistics = <usize>((sequence * heads + head) * bins) << 2;
 
     packRows(base, stride, bins, width, padded, queries, scale * LOG2_E);
     packRows(dOutBase, modelBytes, bins, width, padded, dOuts, 1);
@@ -112,13 +94,13 @@ export function attentionBackward(record: usize): void {
     memory.fill(dOuts + <usize>bins * rowBytes, 0, <usize>(binsUp - bins) * rowBytes);
     memory.fill(dQueries, 0, headBytes);
     for (let t = 0; t < binsUp; t++) {
-      const at = (<usize>t) << 2;
+      const at = <usize>t << 2;
       let sum: f32 = 0;
       let lse: f32 = 0;
       if (t < bins) {
         const o = outBase + <usize>t * modelBytes;
         const g = dOutBase + <usize>t * modelBytes;
-        for (let d: usize = 0; d < (<usize>width) << 2; d += 4) sum += load<f32>(o + d) * load<f32>(g + d);
+        for (let d: usize = 0; d < <usize>width << 2; d += 4) sum += load<f32>(o + d) * load<f32>(g + d);
         lse = load<f32>(logSumExp + statistics + at) * LOG2_E;
         if (chunk == 0) store<f32>(delta + statistics + at, sum);
       }
@@ -155,7 +137,7 @@ export function attentionBackward(record: usize): void {
             (causal && k0 + columns - 1 > q) || k0 + columns > bins || (window > 0 && k0 < last - window + 1);
           if (cut) hide(p4, ROW, q, k0, columns, bins, window, causal);
           scoreTile(gradient, rowBytes, valuePanels, width, s4, ROW, columns);
-          const bytes = (<usize>columns) << 2;
+          const bytes = <usize>columns << 2;
           for (let i: usize = 0; i < 4; i++) {
             const p = p4 + i * ROW;
             const s = s4 + i * ROW;
@@ -190,29 +172,11 @@ export function attentionBackward(record: usize): void {
           const first = causal ? max(0, k0 + j - q0) & ~3 : 0;
           const count = rows - first;
           if (count <= 0) break;
-          const at = <usize>first * ROW + ((<usize>j) << 2);
+          const at = (<usize>first * ROW) + (<usize>j << 2);
           const row = <usize>(q0 + first) * rowBytes;
           const key = <usize>j * rowBytes;
-          accumulateColumns(
-            probabilities + at,
-            ROW,
-            count,
-            dOuts + row,
-            rowBytes,
-            dValues + key,
-            rowBytes,
-            vectors,
-          );
-          accumulateColumns(
-            dScores + at,
-            ROW,
-            count,
-            queries + row,
-            rowBytes,
-            dKeys + key,
-            rowBytes,
-            vectors,
-          );
+          accumulateColumns(probabilities + at, ROW, count, dOuts + row, rowBytes, dValues + key, rowBytes, vectors);
+          accumulateColumns(dScores + at, ROW, count, queries + row, rowBytes, dKeys + key, rowBytes, vectors);
         }
       }
       const target = dBase + modelBytes + <usize>k0 * stride;
@@ -222,8 +186,7 @@ export function attentionBackward(record: usize): void {
     if (chunks == 1) {
       unpackRows(dQueries, padded, bins, width, dBase, stride, scale);
     } else {
-      const part =
-        parts + (<usize>chunk * <usize>(batch * bins) + <usize>(sequence * bins)) * modelBytes + column;
+      const part = parts + (<usize>chunk * <usize>(batch * bins) + <usize>(sequence * bins)) * modelBytes + column;
       unpackRows(dQueries, padded, bins, width, part, modelBytes, scale);
     }
   }
@@ -243,9 +206,8 @@ export function attentionMerge(record: usize): void {
     for (let n = task * size; n < end; n++) {
       for (let j = 0; j < model; j++) {
         let sum: f32 = 0;
-        for (let c = 0; c < chunks; c++)
-          sum += load<f32>(parts + ((<usize>((c * rows + n) * model + j)) << 2));
-        store<f32>(dQkv + ((<usize>(n * 3 * model + j)) << 2), sum);
+        for (let c = 0; c < chunks; c++) sum += load<f32>(parts + (<usize>((c * rows + n) * model + j) << 2));
+        store<f32>(dQkv + (<usize>(n * 3 * model + j) << 2), sum);
       }
     }
   }

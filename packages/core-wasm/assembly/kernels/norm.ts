@@ -14,7 +14,7 @@ export function layerNorm(record: usize): void {
   const rstdOut = pointer(record, 5);
   const rows = int(record, 6);
   const width = int(record, 7);
-  const bytes = (<usize>width) << 2;
+  const bytes = <usize>width << 2;
   const whole = bytes & ~15;
   const inverse = <f32>1 / <f32>width;
   const tasks = tasksOf(rows, ROWS);
@@ -31,8 +31,7 @@ export function layerNorm(record: usize): void {
       // their digits.
       const rough = sum * inverse;
       sums = splat(0);
-      for (let p: usize = 0; p < whole; p += 16)
-        sums = f32x4.add(sums, f32x4.sub(v128.load(x + p), splat(rough)));
+      for (let p: usize = 0; p < whole; p += 16) sums = f32x4.add(sums, f32x4.sub(v128.load(x + p), splat(rough)));
       sum = sumLanes(sums);
       for (let p = whole; p < bytes; p += 4) sum += load<f32>(x + p) - rough;
       const mean = rough + sum * inverse;
@@ -57,8 +56,8 @@ export function layerNorm(record: usize): void {
         const y = (load<f32>(x + p) - mean) * rstd;
         store<f32>(out + p, y * load<f32>(gain + p) + load<f32>(bias + p));
       }
-      store<f32>(meanOut + ((<usize>n) << 2), mean);
-      store<f32>(rstdOut + ((<usize>n) << 2), rstd);
+      store<f32>(meanOut + (<usize>n << 2), mean);
+      store<f32>(rstdOut + (<usize>n << 2), rstd);
     }
   }
 }
@@ -74,7 +73,7 @@ export function layerNormBackward(record: usize): void {
   const width = int(record, 9);
   const chunkRows = int(record, 10);
   const accumulate = int(record, 11) != 0;
-  const bytes = (<usize>width) << 2;
+  const bytes = <usize>width << 2;
   const whole = bytes & ~15;
   const inverse = <f32>1 / <f32>width;
   const tasks = tasksOf(rows, chunkRows);
@@ -88,8 +87,8 @@ export function layerNormBackward(record: usize): void {
       const x = pointer(record, 0) + <usize>n * bytes;
       const dOut = pointer(record, 4) + <usize>n * bytes;
       const dX = pointer(record, 5) + <usize>n * bytes;
-      const mean = load<f32>(pointer(record, 2) + ((<usize>n) << 2));
-      const rstd = load<f32>(pointer(record, 3) + ((<usize>n) << 2));
+      const mean = load<f32>(pointer(record, 2) + (<usize>n << 2));
+      const rstd = load<f32>(pointer(record, 3) + (<usize>n << 2));
       const centre = splat(mean);
       const factor = splat(rstd);
       let first = splat(0);
@@ -140,7 +139,7 @@ export function columnSum(record: usize): void {
   const rows = int(record, 2);
   const width = int(record, 3);
   const chunkRows = int(record, 4);
-  const bytes = (<usize>width) << 2;
+  const bytes = <usize>width << 2;
   const whole = bytes & ~15;
   const tasks = tasksOf(rows, chunkRows);
   for (let task = claim(); task < tasks; task = claim()) {

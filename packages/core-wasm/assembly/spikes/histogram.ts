@@ -32,7 +32,7 @@ export function histogramIngest(
         continue;
       }
       const label = packed
-        ? (load<u32>(labelAt + ((u >> 5) << 2)) >> ((<u32>u) & 31)) & 1
+        ? (load<u32>(labelAt + ((u >> 5) << 2)) >> (<u32>u & 31)) & 1
         : load<u8>(labelAt + u) != 0
           ? 1
           : 0;
