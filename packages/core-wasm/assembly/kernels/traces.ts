@@ -8,7 +8,7 @@ const UNITS: i32 = 64;
 /** Below this a trace is silence: it would otherwise fall into (very slow) denormals. */
 const SILENCE: f32 = 1e-20;
 
-/** Lanes of `units` from u: whole vectors, then single units with the same two roundings. */
+/** One bin of one trace for units first ... end - 1: whole vectors, then single units with the same two roundings. */
 @inline
 function stepTrace(state: usize, spikes: usize, out: usize, decay: f32, first: i32, end: i32): void {
   const decays = splat(decay);

@@ -18,9 +18,6 @@ export interface CoupledOptions {
   readonly population: UnitGlm;
   readonly host: DenseHost;
   readonly onProgress?: (message: string) => void;
-  /** First penalty tried and the factor between neighbours. */
-  readonly ridgeStart?: number;
-  readonly ridgeFactor?: number;
 }
 
 /**
@@ -33,7 +30,8 @@ const TOLERANCE = 1e-3;
 /** Every so-manieth block of rows is in the sample, for units that fire about this often in it. */
 const SAMPLE = 8;
 const FEWEST_SAMPLED = 50;
-const RIDGE_RANGE = { smallest: 1, largest: 3e5 } as const;
+/** First penalty tried, the factor between neighbours, and how far the path may go. */
+const RIDGE_RANGE = { start: 24_000, factor: 4, smallest: 1, largest: 3e5 } as const;
 
 /** Population logits before each bin of `spans`, (rows, units). */
 function offsets(raster: Raster, population: UnitGlm, spans: EvaluationSplit['train']): Float32Array {
@@ -186,8 +184,7 @@ export function fitCoupled(options: CoupledOptions): UnitGlm {
     });
   };
 
-  const start = options.ridgeStart ?? 24_000;
-  const factor = options.ridgeFactor ?? 4;
+  const { start, factor } = RIDGE_RANGE;
   let active = stage(states, start);
   const firstLoss = states.map((state) => state.previousLoss);
   for (const state of states) state.first = state.point;
