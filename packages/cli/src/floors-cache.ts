@@ -13,7 +13,7 @@ import { formatDuration } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Raised whenever floors are fitted differently. */
-const FLOORS_VERSION = 4;
+const FLOORS_VERSION = 5;
 
 export interface FloorsRequest {
   readonly run: string;

@@ -41,7 +41,7 @@ const LARGEST_STRIDE = 8;
 const TOLERANCE = 5e-5;
 const MOST_PASSES = 40;
 
-export const RIDGE_PATH: RidgePath = { start: 600, factor: 6, smallest: 0.05, largest: 1e6 };
+export const RIDGE_PATH: RidgePath = { start: 600, factor: 6, smallest: 1e-4, largest: 1e6 };
 
 /** Weights (features) on the raw scale, and the bias that belongs to them. */
 export interface RawWeights {
