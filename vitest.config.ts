@@ -12,7 +12,7 @@ export default defineConfig({
       'bench/src/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
-    exclude: ['**/node_modules/**', '**/dist/**', 'packages/cli/test/**'],
+    exclude: ['**/node_modules/**', '**/dist/**', 'packages/cli/test/**', 'packages/*/test/webgpu/**'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -53,7 +53,7 @@ function moduleOf(path) {
       ? `export type ${type} = Readonly<Record<never, never>>;`
       : `export interface ${type} {\n${fields.join('\n')}\n}`;
   const parameter = fields.length === 0 ? '_flags' : 'flags';
-  return `// Made by scripts/build.mjs from ${file}.\nimport { wgsl } from 'wgsl-preprocessor/wgsl-preprocessor.js';\n\n${flags}\n\nexport const ${identifier}Source = (${parameter}: ${type}): string => wgsl\`${template}\`;\n`;
+  return `/// <reference path="../wgsl-preprocessor.d.ts" />\n// Made by scripts/build.mjs from ${file}.\nimport { wgsl } from 'wgsl-preprocessor/wgsl-preprocessor.js';\n\n${flags}\n\nexport const ${identifier}Source = (${parameter}: ${type}): string => wgsl\`${template}\`;\n`;
 }
 
 mkdirSync(generated, { recursive: true });

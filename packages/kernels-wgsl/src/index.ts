@@ -12,3 +12,5 @@ export type { Program } from './runtime/program.ts';
 export type { Timing } from './runtime/profiler.ts';
 export { FILL, fill } from './kernels/fill/fill.ts';
 export type { FillCall } from './kernels/fill/fill.ts';
+export { COMBINE, combine, combineBlocks } from './kernels/combine/combine.ts';
+export type { CombineCall, PartialSums } from './kernels/combine/combine.ts';

@@ -27,24 +27,45 @@ export interface Plan {
   readonly outputs: readonly Tensor[];
 }
 
-/** Weights, gradients and optimiser moments, outside any plan and shared by several. */
+/**
+ * What a backend gives at once where the memory is the host's own, and later where a device has to answer. Everything that reads
+ * awaits it. Reads that are asked for in one turn travel together.
+ */
+export type Eventually<T> = T | Promise<T>;
+
+/** First and second moments of a parameter. */
+export interface Moments {
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+}
+
+/** Weights, gradients, optimiser moments and (where kept) a running mean of the weights, outside any plan, shared by several. */
 export interface ParameterSet {
   readonly specs: readonly ParameterSpec[];
-  read(name: string): Float32Array;
-  readGradient(name: string): Float32Array;
+  read(name: string): Eventually<Float32Array>;
+  readGradient(name: string): Eventually<Float32Array>;
   write(name: string, values: Float32Array): void;
-  /** First and second moments, for checkpoints. */
-  readMoments(name: string): { readonly m: Float32Array; readonly v: Float32Array };
+  /** For checkpoints. */
+  readMoments(name: string): Eventually<Moments>;
   writeMoments(name: string, m: Float32Array, v: Float32Array): void;
+  /** Begins a running mean at the weights as they are; later optimiser steps update it (`OptimiserStep.meanDecay`). */
+  keepMean(): void;
+  readMean(name: string): Eventually<Float32Array>;
+  writeMean(name: string, values: Float32Array): void;
+  /** Exchanges weights and mean: predictions are made with the mean. A second call puts them back. */
+  swapMean(): void;
   zeroGradients(): void;
-  /** AdamW over all parameters; returns the global gradient norm before clipping. */
-  optimiserStep(settings: OptimiserStep): number;
+  /** AdamW over all parameters, then the mean; returns the global gradient norm before clipping. */
+  optimiserStep(settings: OptimiserStep): Eventually<number>;
+  /** Frees their memory; plans over them may not run again. */
+  dispose(): void;
 }
 
 export interface CompiledPlan {
-  /** A view (no copy) where the backend can give one: write inputs into it before `run`. f32 or u32 by dtype. */
+  /** A view: write inputs into it before `run`. f32 or u32 by dtype. */
   input(tensor: Tensor): Float32Array | Uint32Array;
-  output(tensor: Tensor): Float32Array;
+  /** What the last run left; the next one overwrites it. */
+  output(tensor: Tensor): Eventually<Float32Array>;
   /** Replays the forward list, then (train) the backward list. `seed` and `step` key every dropout. */
   run(mode: 'forward' | 'train', key: { readonly seed: number; readonly step: number }): void;
   /** Bytes this plan holds beside the parameters. */

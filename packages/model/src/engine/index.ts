@@ -6,9 +6,16 @@ export { PlanBuilder, elementCount } from './plan-builder.ts';
 export * from './conformance/index.ts';
 export { callCost, estimateSeconds, planCosts, visiblePairs } from './costs.ts';
 export type { Cost, MachineSpeed, PlanCosts } from './costs.ts';
-export { activationLifetimes, placeActivations, tensorBytes } from './placement.ts';
-export type { Arena, Lifetime } from './placement.ts';
+export {
+  activationLifetimes,
+  lifetimesOf,
+  placeActivations,
+  placeLifetimes,
+  tensorBytes,
+} from './placement.ts';
+export type { Arena, Lifetime, PlacementOptions } from './placement.ts';
 export { operandsOf } from './operands.ts';
 export { ReferenceBackend, ReferenceParameters, ReferencePlan } from './reference/backend.ts';
 export * as elementary from './elementary.ts';
 export * from './wasm/index.ts';
+export * from './webgpu/index.ts';

@@ -288,4 +288,6 @@ export interface OptimiserStep {
   readonly weightDecay: number;
   /** Global gradient norm above which gradients are scaled down; 0 = no clipping. */
   readonly clip: number;
+  /** mean = meanDecay * mean + (1 - meanDecay) * w, in float32, where a mean is kept; left out or 0 = the mean is the weights. */
+  readonly meanDecay?: number;
 }

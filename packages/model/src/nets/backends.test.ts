@@ -3,7 +3,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Backend } from '../engine/backend.ts';
+import type { Backend, CompiledPlan } from '../engine/backend.ts';
+import type { Tensor } from '../engine/ops.ts';
 import { ReferenceBackend } from '../engine/reference/backend.ts';
 import { createWasmBackend, nodeThreads } from '../engine/wasm/index.ts';
 import { BCE, DICE, DICE_PER_UNIT, FOCAL } from '../losses/losses.ts';
@@ -31,7 +32,11 @@ function train(net: SpikeNet, backend: Backend) {
   const netPlan = net.plan('train', SHAPE);
   const compiled = backend.compile(netPlan.plan, parameters);
   fillInputs(net, netPlan, compiled, 5);
-  return { parameters, compiled, loss: (): number => compiled.output(netPlan.loss ?? netPlan.logits)[0] };
+  return {
+    parameters,
+    compiled,
+    loss: async (): Promise<number> => (await compiled.output(netPlan.loss ?? netPlan.logits))[0],
+  };
 }
 
 /** Largest difference relative to the largest entry of what is wanted. */
@@ -50,7 +55,7 @@ describe.each(backends)('%s against the reference', (_, backend) => {
   const losses = { bce: BCE, focal: FOCAL, dice: DICE, 'dice-per-unit': DICE_PER_UNIT } as const;
 
   for (const preset of PRESET_NAMES) {
-    it(`${preset}: loss and gradients in every loss`, () => {
+    it(`${preset}: loss and gradients in every loss`, async () => {
       for (const [name, loss] of Object.entries(losses)) {
         const net = narrowNet(preset, loss);
         const [wanted, tested] = [train(net, new ReferenceBackend()), train(net, backend)];
@@ -58,11 +63,11 @@ describe.each(backends)('%s against the reference', (_, backend) => {
           side.parameters.zeroGradients();
           side.compiled.run('train', KEY);
         }
-        expect(Math.abs(tested.loss() - wanted.loss()), name).toBeLessThan(TOLERANCE);
+        expect(Math.abs((await tested.loss()) - (await wanted.loss())), name).toBeLessThan(TOLERANCE);
         for (const spec of net.specs) {
           const worst = worstOf(
-            tested.parameters.readGradient(spec.name),
-            wanted.parameters.readGradient(spec.name),
+            await tested.parameters.readGradient(spec.name),
+            await wanted.parameters.readGradient(spec.name),
           );
           expect(worst, `${name}: ${spec.name}`).toBeLessThan(TOLERANCE);
         }
@@ -70,7 +75,7 @@ describe.each(backends)('%s against the reference', (_, backend) => {
       }
     });
 
-    it(`${preset}: ten optimiser steps`, () => {
+    it(`${preset}: ten optimiser steps`, async () => {
       const net = narrowNet(preset, BCE);
       const sides = [train(net, new ReferenceBackend()), train(net, backend)] as const;
       // An epsilon well above rounding: gradients that are exactly 0 (key biases) would else be noise over noise.
@@ -82,11 +87,17 @@ describe.each(backends)('%s against the reference', (_, backend) => {
         weightDecay: 0.01,
         clip: 0.5,
       };
-      const trace = sides.map((side) =>
-        Array.from({ length: 10 }, (_, i) => {
-          side.parameters.zeroGradients();
-          side.compiled.run('train', { seed: 9, step: i });
-          return [side.loss(), side.parameters.optimiserStep({ ...settings, step: i + 1 })];
+      const trace = await Promise.all(
+        sides.map(async (side) => {
+          const steps: number[][] = [];
+          for (let i = 0; i < 10; i++) {
+            side.parameters.zeroGradients();
+            side.compiled.run('train', { seed: 9, step: i });
+            steps.push(
+              await Promise.all([side.loss(), side.parameters.optimiserStep({ ...settings, step: i + 1 })]),
+            );
+          }
+          return steps;
         }),
       );
       trace[0].forEach(([loss, norm], i) => {
@@ -94,39 +105,38 @@ describe.each(backends)('%s against the reference', (_, backend) => {
         expect(Math.abs(trace[1][i][1] - norm), `norm of step ${i}`).toBeLessThan(10 * TOLERANCE);
       });
       for (const { name } of net.specs) {
-        const worst = worstOf(sides[1].parameters.read(name), sides[0].parameters.read(name));
+        const worst = worstOf(await sides[1].parameters.read(name), await sides[0].parameters.read(name));
         expect(worst, name).toBeLessThan(50 * TOLERANCE);
       }
       sides[1].compiled.dispose();
     });
   }
 
-  it.each(GOLDEN_NETS)("the oracle's $net net", (golden) => {
+  it.each(GOLDEN_NETS)("the oracle's $net net", async (golden) => {
     const net = goldenSpikeNet(golden);
     const parameters = backend.parameters(net.specs);
     for (const { name } of net.specs) parameters.write(name, Float32Array.from(golden.weights[name]));
     const netPlan = net.plan('train', golden);
     const compiled = backend.compile(netPlan.plan, parameters);
     fillGolden(golden, netPlan, compiled);
-    golden.losses.forEach((loss, i) => {
+    for (const [i, loss] of golden.losses.entries()) {
       parameters.zeroGradients();
       compiled.run('train', { seed: 0, step: i });
+      const [got] = await compiled.output(netPlan.loss ?? netPlan.logits);
       if (i === 0) {
         for (const { name } of net.specs) {
-          expect(worstOf(parameters.readGradient(name), golden.gradients[name]), name).toBeLessThan(
+          expect(worstOf(await parameters.readGradient(name), golden.gradients[name]), name).toBeLessThan(
             TOLERANCE,
           );
         }
       }
-      expect(Math.abs(compiled.output(netPlan.loss ?? netPlan.logits)[0] - loss), `step ${i}`).toBeLessThan(
-        10 * TOLERANCE,
-      );
-      parameters.optimiserStep({ step: i + 1, ...golden.optimiser });
-    });
+      expect(Math.abs(got - loss), `step ${i}`).toBeLessThan(10 * TOLERANCE);
+      await parameters.optimiserStep({ step: i + 1, ...golden.optimiser });
+    }
     compiled.dispose();
   });
 
-  it('score and evaluate give the same probabilities, and evaluate the cross-entropy beside its loss', () => {
+  it('score and evaluate give the same probabilities, and evaluate the cross-entropy beside its loss', async () => {
     const net = narrowNet('small', FOCAL);
     const parameters = backend.parameters(net.specs);
     for (const [name, values] of drawnValues(net, 3)) parameters.write(name, values);
@@ -137,12 +147,18 @@ describe.each(backends)('%s against the reference', (_, backend) => {
       compiled.run('forward', KEY);
       return { netPlan, compiled };
     });
-    const probabilities = [score, evaluate].map(({ netPlan, compiled }) =>
-      compiled.output(netPlan.probabilities ?? netPlan.logits).slice(),
-    );
+    const outputOf = async (
+      { compiled }: { compiled: CompiledPlan },
+      tensor: Tensor,
+    ): Promise<Float32Array> => (await compiled.output(tensor)).slice();
+    const probabilities = [
+      await outputOf(score, score.netPlan.probabilities ?? score.netPlan.logits),
+      await outputOf(evaluate, evaluate.netPlan.probabilities ?? evaluate.netPlan.logits),
+    ];
     expect(probabilities[0]).toEqual(probabilities[1]);
     const { loss, bce, logits } = evaluate.netPlan;
-    const [focal, plain] = [loss, bce].map((tensor) => evaluate.compiled.output(tensor ?? logits).slice());
+    const focal = await outputOf(evaluate, loss ?? logits);
+    const plain = await outputOf(evaluate, bce ?? logits);
     expect(plain[0]).toBeCloseTo(focal[2], 5); // the focal op reports the cross-entropy in its third place
     expect(plain[0]).toBeGreaterThan(focal[0]);
     score.compiled.dispose();

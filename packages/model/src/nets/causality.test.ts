@@ -37,7 +37,7 @@ function changes(net: SpikeNet, backend: Backend, bins: number, cuts: readonly n
   const compiled = backend.compile(netPlan.plan, parameters);
   const output = (): Uint32Array => {
     compiled.run('forward', KEY);
-    const values = Float32Array.from(compiled.output(netPlan.probabilities ?? netPlan.logits));
+    const values = Float32Array.from(await compiled.output(netPlan.probabilities ?? netPlan.logits));
     return new Uint32Array(values.buffer);
   };
   fillInputs(net, netPlan, compiled, 5);

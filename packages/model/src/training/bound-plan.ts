@@ -1,5 +1,5 @@
 // A net's plan at one shape, compiled and bound to a raster: windows go in (bits, targets, own-history state), numbers come out.
-import type { Backend, CompiledPlan, ParameterSet } from '../engine/backend.ts';
+import type { Backend, CompiledPlan, Eventually, ParameterSet } from '../engine/backend.ts';
 import type { Tensor } from '../engine/ops.ts';
 import { SpikebridgeError } from '../errors.ts';
 import type { NetMode, NetPlan, SpikeNet } from '../nets/types.ts';
@@ -122,21 +122,21 @@ export class BoundPlan {
   }
 
   /** The configured loss of the last run. */
-  loss(): number {
+  loss(): Promise<number> {
     return this.scalar(this.tensors.loss);
   }
 
   /** Mean cross-entropy of the last run, in nats an entry (mode `evaluate`). */
-  crossEntropy(): number {
+  crossEntropy(): Promise<number> {
     return this.scalar(this.tensors.bce);
   }
 
-  private scalar(tensor: Tensor | null): number {
-    return tensor === null ? NaN : this.compiled.output(tensor)[0];
+  private async scalar(tensor: Tensor | null): Promise<number> {
+    return tensor === null ? NaN : (await this.compiled.output(tensor))[0];
   }
 
   /** (batch * bins, units) of the last run (modes `score` and `evaluate`); the next run overwrites it. */
-  probabilities(): Float32Array {
+  probabilities(): Eventually<Float32Array> {
     const { probabilities } = this.tensors;
     return probabilities === null ? new Float32Array(0) : this.compiled.output(probabilities);
   }

@@ -5,7 +5,6 @@ import type { Backend, ParameterSet } from '../engine/backend.ts';
 import { SpikebridgeError } from '../errors.ts';
 import { createSpikeNet } from '../nets/spike-transformer.ts';
 import type { SpikeNet } from '../nets/types.ts';
-import { WeightAverage } from './averaging.ts';
 import { checkpointFolder } from './checkpoint.ts';
 import type { Checkpoint, CheckpointParameter } from './checkpoint.ts';
 
@@ -34,7 +33,6 @@ export class Learner {
   readonly parameters: ParameterSet;
   private readonly net: SpikeNet;
   private readonly training: TrainingSettings;
-  private readonly average: WeightAverage | null;
   /** The reference keeps float64 between steps, a checkpoint float32: rounding at every step makes it resume exactly, too. */
   private readonly rounds: boolean;
 
@@ -47,9 +45,9 @@ export class Learner {
     const start = net.initialise(seed, rates);
     for (const [name, values] of start) this.parameters.write(name, values);
     if (from !== null) this.restore(from, start);
-    const means =
-      from === null ? start : new Map(from.parameters.map(({ name, weights }) => [name, weights]));
-    this.average = training.averaging > 0 ? new WeightAverage(training.averaging, means) : null;
+    if (training.averaging === 0) return;
+    this.parameters.keepMean();
+    for (const { name, weights } of from?.parameters ?? []) this.parameters.writeMean(name, weights);
   }
 
   private restore(from: Checkpoint, start: ReadonlyMap<string, Float32Array>): void {
@@ -71,34 +69,50 @@ export class Learner {
   }
 
   /** One optimiser step (1 for the first) on the gradients that are there. @returns their global norm before clipping. */
-  step(step: number, learningRate: number): number {
-    const { betas, epsilon, optimiser, weightDecay, clip } = this.training;
-    const gradientNorm = this.parameters.optimiserStep({
+  async step(step: number, learningRate: number): Promise<number> {
+    const { betas, epsilon, optimiser, weightDecay, clip, averaging } = this.training;
+    const gradientNorm = await this.parameters.optimiserStep({
       ...{ step, learningRate, beta1: betas[0], beta2: betas[1], epsilon, clip },
       weightDecay: optimiser === 'adamw' ? weightDecay : 0,
+      // The mean's decay rises from 2/11 to its full value, so that the random start is soon forgotten.
+      meanDecay: Math.min(averaging, (1 + step) / (10 + step)),
     });
     if (this.rounds) {
       for (const { name } of this.net.specs) {
-        this.parameters.write(name, this.parameters.read(name));
-        const { m, v } = this.parameters.readMoments(name);
+        this.parameters.write(name, await this.parameters.read(name));
+        const { m, v } = await this.parameters.readMoments(name);
         this.parameters.writeMoments(name, m, v);
       }
     }
-    this.average?.update(this.parameters, step);
     return gradientNorm;
   }
 
   /** Runs `work` with the weights that predictions use: the running mean where there is one. */
-  predicting<T>(work: () => Promise<T>): Promise<T> {
-    return this.average === null ? work() : this.average.during(this.parameters, work);
+  async predicting<T>(work: () => Promise<T>): Promise<T> {
+    if (this.training.averaging === 0) return work();
+    this.parameters.swapMean();
+    try {
+      return await work();
+    } finally {
+      this.parameters.swapMean();
+    }
   }
 
   /** Copies for a checkpoint. */
-  snapshot(): CheckpointParameter[] {
-    return this.net.specs.map(({ name, shape }) => {
-      const current = this.parameters.read(name);
-      const weights = this.average?.get(name) ?? current;
-      return { name, shape, current, weights, ...this.parameters.readMoments(name) };
-    });
+  snapshot(): Promise<CheckpointParameter[]> {
+    return Promise.all(
+      this.net.specs.map(async ({ name, shape }) => {
+        const [current, moments, mean] = await Promise.all([
+          this.parameters.read(name),
+          this.parameters.readMoments(name),
+          this.training.averaging > 0 ? this.parameters.readMean(name) : null,
+        ]);
+        return { name, shape, current, weights: mean ?? current, ...moments };
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.parameters.dispose();
   }
 }

@@ -128,7 +128,7 @@ export class Trainer {
     let validation: ValidationScore | null = null;
     try {
       for (;;) {
-        const outcome = this.step(trainPlan, learner, state.step);
+        const outcome = await this.step(trainPlan, learner, state.step);
         log.stepped(outcome.loss);
         pace.count(training.batch * training.context);
         const last = state.step === this.steps;
@@ -156,20 +156,21 @@ export class Trainer {
     } finally {
       trainPlan.dispose();
       evaluationPlan?.dispose();
+      learner.dispose();
     }
   }
 
   /** Step `step` (counted from 0): windows in, gradients, one update. */
-  private step(plan: BoundPlan, learner: Learner, step: number): StepOutcome {
+  private async step(plan: BoundPlan, learner: Learner, step: number): Promise<StepOutcome> {
     const { training, seed } = this.config;
     const epochsPerStep = this.sampler.epochsAt(1);
     const learningRate = learningRateAt(step, { training, steps: this.steps, epochsPerStep });
     plan.load(this.sampler.windowsAt(step));
     learner.parameters.zeroGradients();
     plan.run('train', { seed, step });
-    const loss = plan.loss();
+    // Asked for together: on a device the whole step is one submit. A diverged step is never saved.
+    const [loss, gradientNorm] = await Promise.all([plan.loss(), learner.step(step + 1, learningRate)]);
     if (!Number.isFinite(loss)) throw this.diverged('loss', loss, step);
-    const gradientNorm = learner.step(step + 1, learningRate);
     if (!Number.isFinite(gradientNorm)) throw this.diverged('gradient norm', gradientNorm, step);
     return { loss, learningRate, gradientNorm };
   }
@@ -189,7 +190,7 @@ export class Trainer {
 
   private async save(log: RunLog, learner: Learner): Promise<void> {
     const { folder } = this.options;
-    await writeCheckpoint(folder.store, { state: await log.settled(), parameters: learner.snapshot() });
+    await writeCheckpoint(folder.store, { state: await log.settled(), parameters: await learner.snapshot() });
     this.lastSaved = log.state.step;
     await folder.prune(this.config.training.keepCheckpoints, log.state.best?.step ?? null);
   }

@@ -71,7 +71,7 @@ export class Validation {
 
   /** Runs a plan of mode `evaluate`; `pause` is awaited between batches. */
   async score(plan: BoundPlan, pause: () => Promise<void>): Promise<ValidationScore> {
-    const { nats, spikes, units } = this.reference;
+    const { nats: nullNats, spikes, units } = this.reference;
     let bins = 0;
     let loss = 0;
     let modelNats = 0;
@@ -79,14 +79,15 @@ export class Validation {
       const rows = plan.load(this.windows.slice(at, at + plan.shape.batch));
       plan.run('forward', { seed: 0, step: 0 });
       bins += rows;
-      loss += rows * plan.loss();
-      modelNats += rows * units * plan.crossEntropy();
+      const [configured, nats] = await Promise.all([plan.loss(), plan.crossEntropy()]);
+      loss += rows * configured;
+      modelNats += rows * units * nats;
       await pause();
     }
     return {
       loss: loss / bins,
       crossEntropy: modelNats / (bins * units),
-      bitsPerSpike: spikes === 0 ? null : (nats - modelNats) / (spikes * Math.LN2),
+      bitsPerSpike: spikes === 0 ? null : (nullNats - modelNats) / (spikes * Math.LN2),
       bins,
     };
   }

@@ -171,7 +171,7 @@ export function optimisers(): AdamWCase[] {
   const sizes = [1, 3, 17, 63, 64, 65, 127, 129];
   const steps = { op: 'adamw', sizes, terms: 600 } as const;
   return [
-    { ...steps, clip: 0, weightDecay: 0, seed: 900 },
-    { ...steps, clip: 1, weightDecay: 0.01, seed: 901 },
+    { ...steps, clip: 0, weightDecay: 0, meanDecay: 0, seed: 900 },
+    { ...steps, clip: 1, weightDecay: 0.01, meanDecay: 0.9, seed: 901 },
   ];
 }

@@ -19,27 +19,41 @@ interface Comparison {
 
 const RUN_KEY = { seed: 12345, step: 7 };
 
-function runPlanCase(one: PlanCase, backend: Backend, reference: ReferenceBackend): Comparison[] {
+async function runPlanCase(
+  one: PlanCase,
+  backend: Backend,
+  reference: ReferenceBackend,
+): Promise<Comparison[]> {
   const problem = problemOf(one);
   const wanted = reference.compile(problem.plan, reference.parameters([]));
-  const tested = backend.compile(problem.plan, backend.parameters([]));
+  const parameters = backend.parameters([]);
+  const tested = backend.compile(problem.plan, parameters);
   for (const [tensor, values] of problem.inputs) {
     wanted.input(tensor).set(values);
     tested.input(tensor).set(values);
   }
   wanted.run('forward', RUN_KEY);
   tested.run('forward', RUN_KEY);
-  const results = problem.compared.map((tensor) => ({
-    tensor: tensor.name,
-    got: tested.output(tensor).slice(),
-    wanted: wanted.values(tensor),
-  }));
-  tested.dispose();
-  return results;
+  try {
+    return await Promise.all(
+      problem.compared.map(async (tensor) => ({
+        tensor: tensor.name,
+        got: (await tested.output(tensor)).slice(),
+        wanted: wanted.values(tensor),
+      })),
+    );
+  } finally {
+    tested.dispose();
+    parameters.dispose();
+  }
 }
 
 /** A plan that adds drawn gradients to parameters, so that the optimiser is reached through the public interface alone. */
-function runAdamWCase(one: AdamWCase, backend: Backend, reference: ReferenceBackend): Comparison[] {
+async function runAdamWCase(
+  one: AdamWCase,
+  backend: Backend,
+  reference: ReferenceBackend,
+): Promise<Comparison[]> {
   const specs = one.sizes.map((size, i): ParameterSpec => {
     const learningRateScale = [1, 0.5, 0][i % 3];
     return { name: `tensor ${i}`, shape: [size], decay: i % 2 === 0, learningRateScale };
@@ -55,29 +69,49 @@ function runAdamWCase(one: AdamWCase, backend: Backend, reference: ReferenceBack
       set.writeMoments(name, m, v);
     }
   });
+  const { meanDecay } = one;
+  if (meanDecay > 0) for (const set of [wanted, tested]) set.keepMean();
   const plan = gradientPlan(specs);
   const results: Comparison[] = [];
   const compiled = [reference.compile(plan.plan, wanted), backend.compile(plan.plan, tested)];
   for (let step = 1; step <= 3; step++) {
     const settings = { step, learningRate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
-    const norms = [wanted, tested].map((set, which) => {
+    const norms: number[] = [];
+    for (const [which, set] of [wanted, tested].entries()) {
       set.zeroGradients();
       plan.gradients.forEach((tensor, i) =>
         compiled[which].input(tensor).set(drawNormal(one.seed, 300 + 10 * step + i, specs[i].shape[0])),
       );
       compiled[which].run('train', RUN_KEY);
-      return set.optimiserStep({ ...settings, weightDecay: one.weightDecay, clip: one.clip });
-    });
+      const { weightDecay, clip } = one;
+      norms.push(await set.optimiserStep({ ...settings, weightDecay, clip, meanDecay }));
+    }
     results.push({ tensor: `norm of step ${step}`, got: [norms[1]], wanted: Float64Array.of(norms[0]) });
   }
   for (const { name } of specs) {
-    const moments = tested.readMoments(name);
+    const moments = await tested.readMoments(name);
     const wantedMoments = wanted.moments(name);
-    results.push({ tensor: name, got: tested.read(name), wanted: wanted.values(name) });
+    results.push({ tensor: name, got: await tested.read(name), wanted: wanted.values(name) });
     results.push({ tensor: `m of ${name}`, got: moments.m, wanted: wantedMoments.m });
     results.push({ tensor: `v of ${name}`, got: moments.v, wanted: wantedMoments.v });
+    if (meanDecay === 0) continue;
+    results.push({ tensor: `mean of ${name}`, got: await tested.readMean(name), wanted: wanted.mean(name) });
+  }
+  if (meanDecay > 0) {
+    // The mean in place of the weights, and back.
+    for (const { name } of specs) {
+      tested.swapMean();
+      results.push({
+        tensor: `${name} as its mean`,
+        got: await tested.read(name),
+        wanted: wanted.mean(name),
+      });
+      tested.swapMean();
+      results.push({ tensor: `${name} again`, got: await tested.read(name), wanted: wanted.values(name) });
+    }
   }
   compiled[1].dispose();
+  tested.dispose();
   return results;
 }
 
@@ -104,12 +138,17 @@ export function caseName(one: ConformanceCase): string {
 }
 
 /** One case on one backend. An error that the backend throws is a failed row, not a failed suite. */
-export function runCase(one: ConformanceCase, backend: Backend, reference: ReferenceBackend): ConformanceRow {
+export async function runCase(
+  one: ConformanceCase,
+  backend: Backend,
+  reference: ReferenceBackend,
+): Promise<ConformanceRow> {
   const tolerance = toleranceOf(one);
   const row = { op: one.op, name: caseName(one), tolerance };
   try {
-    const results =
-      one.op === 'adamw' ? runAdamWCase(one, backend, reference) : runPlanCase(one, backend, reference);
+    const results = await (one.op === 'adamw'
+      ? runAdamWCase(one, backend, reference)
+      : runPlanCase(one, backend, reference));
     let worst = 0;
     let at: ConformanceRow['at'] = null;
     for (const { tensor, got, wanted } of results) {
@@ -127,18 +166,20 @@ export function runCase(one: ConformanceCase, backend: Backend, reference: Refer
 }
 
 /** Every case (or those given) on a backend. The rows come one by one, so that a host can show progress and yield. */
-export function* conformanceRows(
+export async function* conformanceRows(
   backend: Backend,
   cases: readonly ConformanceCase[] = CONFORMANCE_CASES,
-): Generator<ConformanceRow, void, undefined> {
+): AsyncGenerator<ConformanceRow, void, undefined> {
   const reference = new ReferenceBackend();
-  for (const one of cases) yield runCase(one, backend, reference);
+  for (const one of cases) yield await runCase(one, backend, reference);
 }
 
 /** All rows at once. */
-export function runConformance(
+export async function runConformance(
   backend: Backend,
   cases: readonly ConformanceCase[] = CONFORMANCE_CASES,
-): ConformanceRow[] {
-  return [...conformanceRows(backend, cases)];
+): Promise<ConformanceRow[]> {
+  const rows: ConformanceRow[] = [];
+  for await (const row of conformanceRows(backend, cases)) rows.push(row);
+  return rows;
 }

@@ -123,6 +123,8 @@ export interface AdamWCase extends Common {
   readonly sizes: readonly number[];
   readonly clip: number;
   readonly weightDecay: number;
+  /** 0 = no mean is kept. */
+  readonly meanDecay: number;
 }
 
 export type PlanCase =

@@ -1,9 +1,10 @@
 // The reference backend: float64, one plain function an op, no placement, no speed. It is the oracle that gradients and
 // every other backend are held against; read the files beside it as the definition of the model.
 import { SpikebridgeError } from '../../errors.ts';
-import type { Backend, CompiledPlan, ParameterSet, ParameterSpec, Plan } from '../backend.ts';
+import type { Backend, CompiledPlan, Moments, ParameterSet, ParameterSpec, Plan } from '../backend.ts';
 import type { OptimiserStep, Tensor } from '../ops.ts';
 import { elementCount } from '../plan-builder.ts';
+import { keptMean, RunningMean } from '../running-mean.ts';
 import type { Optimised } from './adamw.ts';
 import { adamw } from './adamw.ts';
 import { runReference } from './kernels.ts';
@@ -13,6 +14,7 @@ import type { Memory, RunKey } from './memory.ts';
 export class ReferenceParameters implements ParameterSet {
   readonly specs: readonly ParameterSpec[];
   private readonly held: ReadonlyMap<string, Optimised>;
+  private kept: RunningMean | null = null;
 
   constructor(specs: readonly ParameterSpec[]) {
     this.specs = specs;
@@ -65,7 +67,7 @@ export class ReferenceParameters implements ParameterSet {
     weight.set(values);
   }
 
-  readMoments(name: string): { readonly m: Float32Array; readonly v: Float32Array } {
+  readMoments(name: string): Moments {
     const { m, v } = this.find(name);
     return { m: Float32Array.from(m), v: Float32Array.from(v) };
   }
@@ -81,7 +83,34 @@ export class ReferenceParameters implements ParameterSet {
   }
 
   optimiserStep(settings: OptimiserStep): number {
-    return adamw([...this.held.values()], settings);
+    const norm = adamw([...this.held.values()], settings);
+    this.kept?.update(settings.meanDecay ?? 0);
+    return norm;
+  }
+
+  keepMean(): void {
+    this.kept = new RunningMean(new Map([...this.held].map(([name, { weight }]) => [name, weight])));
+  }
+
+  /** The mean itself. */
+  mean(name: string): Float64Array {
+    return Float64Array.from(keptMean(this.kept).values(name));
+  }
+
+  readMean(name: string): Float32Array {
+    return keptMean(this.kept).values(name).slice();
+  }
+
+  writeMean(name: string, values: Float32Array): void {
+    keptMean(this.kept).values(name).set(values);
+  }
+
+  swapMean(): void {
+    keptMean(this.kept).swap();
+  }
+
+  dispose(): void {
+    // Nothing outside the garbage collector's reach.
   }
 }
 

@@ -2,7 +2,7 @@
 import { KernelCore } from '@spikebridge/core-wasm';
 import type { KernelOptions } from '@spikebridge/core-wasm';
 import { SpikebridgeError } from '../../errors.ts';
-import type { Backend, CompiledPlan, ParameterSet, ParameterSpec, Plan } from '../backend.ts';
+import type { Backend, ParameterSet, ParameterSpec, Plan } from '../backend.ts';
 import { WasmPlan } from './compiled-plan.ts';
 import { WasmParameters } from './parameter-set.ts';
 
@@ -24,7 +24,7 @@ export class WasmBackend implements Backend {
   }
 
   /** @throws SpikebridgeError when `parameters` belong to another backend. */
-  compile(plan: Plan, parameters: ParameterSet): CompiledPlan {
+  compile(plan: Plan, parameters: ParameterSet): WasmPlan {
     if (!(parameters instanceof WasmParameters) || parameters.core !== this.core) {
       throw new SpikebridgeError(
         'E_BACKEND_MIX',

@@ -3,9 +3,10 @@
 import { opcodes } from '@spikebridge/core-wasm';
 import type { KernelCore, Program, Region } from '@spikebridge/core-wasm';
 import { SpikebridgeError } from '../../errors.ts';
-import type { ParameterSet, ParameterSpec } from '../backend.ts';
+import type { Moments, ParameterSet, ParameterSpec } from '../backend.ts';
 import { elementCount } from '../plan-builder.ts';
 import type { OptimiserStep } from '../ops.ts';
+import { keptMean, RunningMean } from '../running-mean.ts';
 
 /** Elements an optimiser task. */
 const CHUNK = 4096;
@@ -38,6 +39,7 @@ export class WasmParameters implements ParameterSet {
   readonly #v: number;
   readonly #update: Program;
   readonly #zero: Program;
+  #mean: RunningMean | null = null;
 
   constructor(core: KernelCore, specs: readonly ParameterSpec[]) {
     this.core = core;
@@ -106,7 +108,7 @@ export class WasmParameters implements ParameterSet {
     this.#fill(this.#weights, name, values);
   }
 
-  readMoments(name: string): { readonly m: Float32Array; readonly v: Float32Array } {
+  readMoments(name: string): Moments {
     return { m: this.#view(this.#m, name).slice(), v: this.#view(this.#v, name).slice() };
   }
 
@@ -133,7 +135,31 @@ export class WasmParameters implements ParameterSet {
     memory.setFloat(opcodes.UNIFORM_CORRECTION1, 1 - power(beta1, step));
     memory.setFloat(opcodes.UNIFORM_CORRECTION2, Math.sqrt(1 - power(beta2, step)));
     this.core.run(this.#update);
-    return memory.float(opcodes.RESULT_NORM);
+    const norm = memory.float(opcodes.RESULT_NORM);
+    this.#mean?.update(settings.meanDecay ?? 0);
+    return norm;
+  }
+
+  keepMean(): void {
+    this.#mean = new RunningMean(
+      new Map(this.specs.map(({ name }) => [name, this.#view(this.#weights, name)])),
+    );
+  }
+
+  readMean(name: string): Float32Array {
+    return keptMean(this.#mean).values(name).slice();
+  }
+
+  writeMean(name: string, values: Float32Array): void {
+    keptMean(this.#mean).values(name).set(values);
+  }
+
+  swapMean(): void {
+    keptMean(this.#mean).swap();
+  }
+
+  dispose(): void {
+    this.#region.release();
   }
 
   #find(name: string): Placed {

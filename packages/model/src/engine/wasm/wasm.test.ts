@@ -28,9 +28,9 @@ describe.each([
   });
 
   const ops = [...new Set(CONFORMANCE_CASES.map(({ op }) => op))];
-  it.each(ops)('%s', (op) => {
+  it.each(ops)('%s', async (op) => {
     for (const one of CONFORMANCE_CASES.filter((candidate) => candidate.op === op)) {
-      const row = runCase(one, backend, reference);
+      const row = await runCase(one, backend, reference);
       expect(
         row.pass,
         `${caseName(one)}: ${row.error ?? JSON.stringify(row.at)} worst ${row.worst} of ${row.tolerance}`,

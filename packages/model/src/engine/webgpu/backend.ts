@@ -1,0 +1,39 @@
+// The GPU backend: plans over the WGSL kernels on a GPUDevice that the host opened.
+import { GpuRuntime } from '@spikebridge/kernels-wgsl';
+import { SpikebridgeError } from '../../errors.ts';
+import type { Backend, ParameterSet, ParameterSpec, Plan } from '../backend.ts';
+import { GpuPlan } from './compiled-plan.ts';
+import { GpuParameters } from './parameter-set.ts';
+
+export class WebGpuBackend implements Backend {
+  readonly name = 'webgpu';
+  readonly description: string;
+  readonly runtime: GpuRuntime;
+
+  /** `adapter` is one line that names the device, for `env.json` and reports. The device stays the caller's to destroy. */
+  constructor(device: GPUDevice, adapter: string) {
+    this.runtime = new GpuRuntime(device);
+    this.description = `webgpu: ${adapter}`;
+  }
+
+  parameters(specs: readonly ParameterSpec[]): GpuParameters {
+    return new GpuParameters(this.runtime, specs);
+  }
+
+  /** @throws SpikebridgeError E_BACKEND_MIX, E_GPU_LIMIT, E_GPU_OP. */
+  compile(plan: Plan, parameters: ParameterSet): GpuPlan {
+    if (!(parameters instanceof GpuParameters) || parameters.runtime !== this.runtime)
+      throw new SpikebridgeError(
+        'E_BACKEND_MIX',
+        'a plan is compiled over parameters of its own backend only',
+        {
+          fix: 'make the parameters with the `parameters` method of the backend that compiles the plan',
+        },
+      );
+    return new GpuPlan(plan, parameters);
+  }
+
+  dispose(): void {
+    this.runtime.dispose();
+  }
+}

@@ -1,0 +1,22 @@
+// Lowers each step of a plan to dispatches. The families of ops have a file each; what a kernel needs is written beside it in
+// kernels-wgsl.
+import { fill, type Dispatch } from '@spikebridge/kernels-wgsl';
+import { SpikebridgeError } from '../../errors.ts';
+import { elementCount } from '../plan-builder.ts';
+import type { Step } from './fuse.ts';
+import type { GpuPlacement } from './placement.ts';
+
+/** The dispatches of one step, in order. */
+export function lower(step: Step, place: GpuPlacement): readonly Dispatch[] {
+  if (step.kind === 'product') throw missing('matMul');
+  const { call } = step;
+  switch (call.op) {
+    case 'fill':
+      return [fill({ out: place.at(call.out), length: elementCount(call.out.shape), value: call.value })];
+    default:
+      throw missing(call.op);
+  }
+}
+
+const missing = (op: string): SpikebridgeError =>
+  new SpikebridgeError('E_GPU_OP', `the webgpu backend has no kernel for ${op}`);
