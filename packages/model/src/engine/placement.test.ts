@@ -6,8 +6,9 @@ import { NET_PRESETS } from '../nets/presets.ts';
 import { createSpikeNet } from '../nets/spike-transformer.ts';
 import { PRESET_NAMES, drawnValues, fillInputs, narrowNet } from '../nets/testing/problems.ts';
 import { callCost, estimateSeconds, planCosts, visiblePairs } from './costs.ts';
-import { activationLifetimes, placeActivations, tensorBytes } from './placement.ts';
+import { activationLifetimes, placeActivations, placeLifetimes, tensorBytes } from './placement.ts';
 import { PlanBuilder } from './plan-builder.ts';
+import type { Arena } from './placement.ts';
 import { ReferenceBackend } from './reference/backend.ts';
 import { runReference } from './reference/kernels.ts';
 
@@ -16,8 +17,8 @@ describe.each(PRESET_NAMES)('placement of the %s plan', (preset) => {
   const netPlan = net.plan('train', { batch: 2, bins: 5 });
   const { plan } = netPlan;
 
-  it('keeps apart what lives at the same time', () => {
-    const { offsets, bytes } = placeActivations(plan);
+  /** Where each activation lies, having checked that it lies inside the arena and away from what lives with it. */
+  const apart = ({ offsets, bytes }: Arena): { start: number; end: number }[] => {
     const spans = activationLifetimes(plan).map(({ tensor, first, last }) => {
       const start = offsets.get(tensor.id) ?? -1;
       return { first, last, start, end: start + tensorBytes(tensor) };
@@ -29,8 +30,25 @@ describe.each(PRESET_NAMES)('placement of the %s plan', (preset) => {
       ),
     );
     expect(clashes).toEqual([]);
+    return spans;
+  };
+
+  it('keeps apart what lives at the same time', () => {
+    const arena = placeActivations(plan);
+    const spans = apart(arena);
     const separate = spans.reduce((sum, { start, end }) => sum + end - start, 0);
-    expect(bytes).toBeLessThan(0.8 * separate);
+    expect(arena.bytes).toBeLessThan(0.8 * separate);
+  });
+
+  it('lets nothing cross the end of a page, where memory comes in pages', () => {
+    const lifetimes = activationLifetimes(plan);
+    const largest = Math.max(...lifetimes.map(({ tensor }) => tensorBytes(tensor)));
+    const page = Math.ceil(largest / 64) * 64 + 64;
+    const arena = placeLifetimes(lifetimes, { page });
+    expect(arena.bytes).toBeGreaterThan(2 * page);
+    for (const { start, end } of apart(arena))
+      expect(Math.floor(start / page)).toBe(Math.floor((end - 1) / page));
+    expect(() => placeLifetimes(lifetimes, { page: largest - 64 })).toThrow(RangeError);
   });
 
   it('changes no number when the plan runs inside the arena', () => {
