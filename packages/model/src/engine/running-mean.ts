@@ -2,27 +2,30 @@
 // arithmetic without transcendentals, so that it repeats bit for bit; the GPU backend keeps its own on the device.
 import { SpikebridgeError } from '../errors.ts';
 
-/** Weights by name, live: reading sees the last step, writing changes them. */
-export type LiveWeights = ReadonlyMap<string, Float32Array | Float64Array>;
+/**
+ * The weights of one parameter, live: reading sees the last step, writing changes them. Asked for at every use, since memory
+ * that is not shared moves when it grows.
+ */
+export type LiveWeights = (name: string) => Float32Array | Float64Array;
 
 export class RunningMean {
   readonly #weights: LiveWeights;
   readonly #values: ReadonlyMap<string, Float32Array>;
 
   /** Starts at the weights as they are. */
-  constructor(weights: LiveWeights) {
+  constructor(names: readonly string[], weights: LiveWeights) {
     this.#weights = weights;
-    this.#values = new Map([...weights].map(([name, values]) => [name, Float32Array.from(values)]));
+    this.#values = new Map(names.map((name) => [name, Float32Array.from(weights(name))]));
   }
 
-  /** mean = decay * mean + (1 - decay) * weight. */
+  /** mean = decay * mean + (1 - decay) * weight, the weight as float32: so it is saved, and so a resumed run sees it. */
   update(meanDecay: number): void {
     const decay = Math.fround(meanDecay);
     const share = Math.fround(1 - decay);
     for (const [name, mean] of this.#values) {
-      const now = this.#weights.get(name) ?? mean;
+      const now = this.#weights(name);
       for (let i = 0; i < mean.length; i++)
-        mean[i] = Math.fround(decay * mean[i]) + Math.fround(share * now[i]);
+        mean[i] = Math.fround(decay * mean[i]) + Math.fround(share * Math.fround(now[i]));
     }
   }
 
@@ -36,7 +39,7 @@ export class RunningMean {
   /** Exchanges weights and mean. */
   swap(): void {
     for (const [name, mean] of this.#values) {
-      const now = this.#weights.get(name) ?? mean;
+      const now = this.#weights(name);
       for (let i = 0; i < mean.length; i++) {
         const kept = mean[i];
         mean[i] = now[i];

@@ -89,7 +89,7 @@ export class ReferenceParameters implements ParameterSet {
   }
 
   keepMean(): void {
-    this.kept = new RunningMean(new Map([...this.held].map(([name, { weight }]) => [name, weight])));
+    this.kept = new RunningMean([...this.held.keys()], (name) => this.values(name));
   }
 
   /** The mean itself. */

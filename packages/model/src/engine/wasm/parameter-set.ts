@@ -141,9 +141,7 @@ export class WasmParameters implements ParameterSet {
   }
 
   keepMean(): void {
-    this.#mean = new RunningMean(
-      new Map(this.specs.map(({ name }) => [name, this.#view(this.#weights, name)])),
-    );
+    this.#mean = new RunningMean([...this.#placed.keys()], (name) => this.#view(this.#weights, name));
   }
 
   readMean(name: string): Float32Array {
