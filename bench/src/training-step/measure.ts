@@ -23,16 +23,21 @@ export function peakRssMiB(): number {
 }
 
 /** One first step, `warmUp` steps that are not timed, then `samples` that are. */
-export function measure(peer: StepPeer, runner: StepRunner, warmUp: number, samples: number): Measurement {
-  const first = runner.first();
+export async function measure(
+  peer: StepPeer,
+  runner: StepRunner,
+  warmUp: number,
+  samples: number,
+): Promise<Measurement> {
+  const first = await runner.first();
   const losses: number[] = [];
   const times: number[] = [];
   const processor: number[] = [];
-  for (let i = 0; i < warmUp; i++) losses.push(runner.step());
+  for (let i = 0; i < warmUp; i++) losses.push(await runner.step());
   for (let i = 0; i < samples; i++) {
     const cpu = process.cpuUsage();
     const start = performance.now();
-    losses.push(runner.step());
+    losses.push(await runner.step());
     times.push(performance.now() - start);
     const { user, system } = process.cpuUsage(cpu);
     processor.push((user + system) / 1000);

@@ -66,21 +66,24 @@ class NetRunner implements StepRunner {
     this.loss = wanted(plan.loss);
   }
 
-  private run(): FirstStep {
+  private async run(): Promise<FirstStep> {
     this.steps++;
     this.parameters.zeroGradients();
     this.compiled.run('train', { seed: 1, step: this.steps });
     const rule: OptimiserStep = { ...OPTIMISER, step: this.steps, weightDecay: 0, clip: 0 };
-    const gradientNorm = this.parameters.optimiserStep(rule);
-    return { loss: this.compiled.output(this.loss)[0], gradientNorm };
+    const [output, gradientNorm] = await Promise.all([
+      this.compiled.output(this.loss),
+      this.parameters.optimiserStep(rule),
+    ]);
+    return { loss: output[0], gradientNorm };
   }
 
-  first(): FirstStep {
+  first(): Promise<FirstStep> {
     return this.run();
   }
 
-  step(): number {
-    return this.run().loss;
+  async step(): Promise<number> {
+    return (await this.run()).loss;
   }
 
   profile(): Readonly<Record<string, number>> {
@@ -96,6 +99,7 @@ class NetRunner implements StepRunner {
 
   dispose(): void {
     this.compiled.dispose();
+    this.parameters.dispose();
     this.backend.dispose();
   }
 }

@@ -18,7 +18,7 @@ const { values } = parseArgs({
 
 const peer = await loadPeer(values.peer);
 const runner = await peer.prepare(makeProblem({ batch: Number(values.batch), bins: Number(values.bins) }));
-const measurement = measure(peer, runner, Number(values['warm-up']), Number(values.samples));
+const measurement = await measure(peer, runner, Number(values['warm-up']), Number(values.samples));
 const profile = values.profile ? runner.profile?.() : undefined;
 process.stdout.write(
   `${JSON.stringify({ ...measurement, ...(profile === undefined ? {} : { profile }) })}\n`,

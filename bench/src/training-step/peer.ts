@@ -1,5 +1,6 @@
 // What a peer of the training-step suite is: something that is given the problem, proves what it computes with a loss and
 // a gradient norm, and can then repeat the step for the clock.
+import type { Eventually } from '@spikebridge/model';
 import type { Problem } from './problem.ts';
 
 /** Answers of the untimed first step, compared between peers before any time counts. */
@@ -12,9 +13,9 @@ export interface FirstStep {
 
 export interface StepRunner {
   /** Step one, optimiser included, from the given weights. Called once, before any `step`. */
-  first(): FirstStep;
-  /** One more step: forward, backward, optimiser. Returns the loss before the update, so that nothing stays lazy. */
-  step(): number;
+  first(): Eventually<FirstStep>;
+  /** One more step: forward, backward, optimiser. Gives the loss before the update, so that nothing stays lazy. */
+  step(): Eventually<number>;
   /** Optional: milliseconds of each op of a step, the longest first. */
   profile?(): Readonly<Record<string, number>>;
   dispose(): void;

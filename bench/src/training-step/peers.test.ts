@@ -16,7 +16,7 @@ const reference = netPeer('reference', 1, new ReferenceBackend());
 
 const threeSteps = async (peer: StepPeer, given: Problem): Promise<Measurement> => {
   const runner = await peer.prepare(given);
-  const measurement = measure(peer, runner, 1, 1);
+  const measurement = await measure(peer, runner, 1, 1);
   runner.dispose();
   return measurement;
 };
@@ -84,7 +84,7 @@ describe('measure', () => {
       },
       dispose: () => undefined,
     };
-    const m = measure(peer, runner, 2, 3);
+    const m = await measure(peer, runner, 2, 3);
     expect(calls).toEqual(['first', 'step', 'step', 'step', 'step', 'step']);
     expect(m.losses).toEqual([2, 3, 4, 5, 6]);
     expect(m.samples).toBe(3);

@@ -19,7 +19,7 @@ const cases = [];
 for (const name of values.peers.split(',')) {
   const peer = await loadPeer(name);
   const runner = await peer.prepare(problem);
-  runner.first();
+  await runner.first();
   cases.push(add(name, () => runner.step()));
 }
 const summary = await suite(

@@ -12,7 +12,7 @@ const LONGEST_STEP_SECONDS = 0.2;
 export interface Probe {
   readonly shape: MeasuredShape;
   /** Times steps on a backend for about `seconds`. */
-  readonly time: (backend: Backend, seconds: number) => Pick<Measured, 'milliseconds' | 'steps'>;
+  readonly time: (backend: Backend, seconds: number) => Promise<Pick<Measured, 'milliseconds' | 'steps'>>;
 }
 
 export function trainingProbe(
@@ -30,7 +30,7 @@ export function trainingProbe(
   const { betas, epsilon, clip } = training;
   return {
     shape,
-    time(backend, seconds) {
+    async time(backend, seconds) {
       const parameters = backend.parameters(net.specs);
       for (const [name, values] of weights) parameters.write(name, values);
       const plan = new BoundPlan({
@@ -39,27 +39,28 @@ export function trainingProbe(
         shape: { batch, bins },
         unitMask: selection.mask,
       });
-      const step = (index: number): number => {
+      const step = async (index: number): Promise<number> => {
         const started = performance.now();
         plan.load(windows);
         parameters.zeroGradients();
         plan.run('train', { seed, step: index });
-        // A learning rate of 0: the work of an update, and the same numbers in every step.
-        parameters.optimiserStep({
+        // A learning rate of 0: the work of an update, and the same numbers in every step. Its answer ends the step.
+        await parameters.optimiserStep({
           ...{ step: index + 1, learningRate: 0, beta1: betas[0], beta2: betas[1] },
           ...{ epsilon, clip, weightDecay: 0 },
         });
         return performance.now() - started;
       };
       // The first step also compiles and touches memory for the first time: it counts where there is no time for more.
-      let fastest = step(0);
+      let fastest = await step(0);
       let steps = 1;
       for (let spent = fastest; spent < seconds * 1000; steps += 1) {
-        const took = step(steps);
+        const took = await step(steps);
         fastest = Math.min(fastest, took);
         spent += took;
       }
       plan.dispose();
+      parameters.dispose();
       return { milliseconds: fastest, steps };
     },
   };

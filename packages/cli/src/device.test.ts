@@ -25,7 +25,7 @@ async function choose(request: Partial<DeviceRequest>, times?: (backend: Backend
             shape: { batch: 2, bins: 64, whole: true },
             time: (backend) => {
               asked.push(backend.description);
-              return { milliseconds: times(backend), steps: 2 };
+              return Promise.resolve({ milliseconds: times(backend), steps: 2 });
             },
           }),
         }),
@@ -79,7 +79,7 @@ describe('the probe', () => {
     const { shape, time } = trainingProbe(prepareSource(recording, config), config);
     expect(shape).toEqual({ batch: 2, bins: 64, whole: true });
     const device = await openDevice({ device: 'wasm', deterministic: true, threads: 1 });
-    const { milliseconds, steps } = time(device.backend, 0.02);
+    const { milliseconds, steps } = await time(device.backend, 0.02);
     device.dispose();
     expect(steps).toBeGreaterThanOrEqual(1);
     expect(milliseconds).toBeGreaterThan(0);

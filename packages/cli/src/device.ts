@@ -115,7 +115,7 @@ async function choose({ device, deterministic, threads, begun, probe }: DeviceRe
     time: async (candidate, seconds) => {
       const backend = await createWasmBackend(optionsOf(candidate));
       try {
-        return time(backend, seconds);
+        return await time(backend, seconds);
       } finally {
         backend.dispose();
       }

@@ -16,14 +16,16 @@ const raster: Raster = {
   binMilliseconds: 1,
   observed: [{ start: 0, stop: 4 }],
 };
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const pair = { target: 'target', bins: 4, units: 2, spans: raster.observed };
 
 describe('ScoreExport.whole', () => {
-  it('keeps what was finished', () => {
+  it('keeps what was finished', async () => {
     const sink = new ScoreExport(folder, raster, ['a', 'b'], true);
-    const answer = ScoreExport.whole(sink, () => {
+    const answer = await ScoreExport.whole(sink, async () => {
       sink.begin(pair);
       sink.scores('model', new Float32Array(4), 0);
+      await turn();
       sink.scores('model', new Float32Array(4), 2);
       return 7;
     });
@@ -31,20 +33,18 @@ describe('ScoreExport.whole', () => {
     expect(readdirSync(folder).sort()).toEqual(['model.npy', 'scores.json', 'targets.npy']);
   });
 
-  it('removes what an error left unfinished, and passes the error on', () => {
+  it('removes what an error left unfinished, and passes the error on', async () => {
     const sink = new ScoreExport(folder, raster, ['a', 'b'], true);
-    expect(() =>
-      ScoreExport.whole(sink, () => {
-        sink.begin(pair);
-        sink.scores('model', new Float32Array(4), 0);
-        throw new Error('stop');
-      }),
-    ).toThrow('stop');
+    const failed = ScoreExport.whole(sink, async () => {
+      sink.begin(pair);
+      sink.scores('model', new Float32Array(4), 0);
+      await turn();
+      throw new Error('stop');
+    });
+    await expect(failed).rejects.toThrow('stop');
     expect(readdirSync(folder).sort()).toEqual(['scores.json', 'targets.npy']);
-    expect(() =>
-      ScoreExport.whole(undefined, () => {
-        throw new Error('no sink');
-      }),
-    ).toThrow('no sink');
+    await expect(ScoreExport.whole(undefined, () => Promise.reject(new Error('no sink')))).rejects.toThrow(
+      'no sink',
+    );
   });
 });

@@ -71,9 +71,9 @@ export class ScoreExport implements ScoreSink {
   }
 
   /** Runs what fills the folder; an error leaves no half-written file behind. */
-  static whole<T>(sink: ScoreExport | undefined, fill: () => T): T {
+  static async whole<T>(sink: ScoreExport | undefined, fill: () => Promise<T>): Promise<T> {
     try {
-      return fill();
+      return await fill();
     } catch (error) {
       sink?.abandon();
       throw error;

@@ -30,7 +30,7 @@ export async function doctor(flags: DoctorFlags): Promise<number> {
     const device = await openDevice({ device: 'wasm', deterministic, threads: flags.threads });
     try {
       if (verdicts.some((verdict) => verdict.device.build === device.choice.build)) continue;
-      verdicts.push({ device: device.choice, ...conform(device, terminal) });
+      verdicts.push({ device: device.choice, ...(await conform(device, terminal)) });
     } finally {
       device.dispose();
     }
@@ -56,7 +56,7 @@ async function measureAuto(threads: number | undefined): Promise<Device['choice'
   return device.choice;
 }
 
-function conform(device: Device, terminal: Terminal): Pick<Verdict, 'cases' | 'failures'> {
+async function conform(device: Device, terminal: Terminal): Promise<Pick<Verdict, 'cases' | 'failures'>> {
   const progress = startProgress(
     terminal,
     `checking ${device.choice.build}`,
@@ -65,7 +65,7 @@ function conform(device: Device, terminal: Terminal): Pick<Verdict, 'cases' | 'f
   );
   const failures: ConformanceRow[] = [];
   let cases = 0;
-  for (const row of conformanceRows(device.backend)) {
+  for await (const row of conformanceRows(device.backend)) {
     cases += 1;
     if (!row.pass) failures.push(row);
     progress.update(Math.min(cases, CONFORMANCE_CASES.length));

@@ -76,7 +76,7 @@ export const guardHere = (flags: EvaluateFlags, terminal: Terminal): Promise<num
 async function withCall<T>(
   flags: EvaluateFlags,
   terminal: Terminal,
-  action: (call: Call) => T | Promise<T>,
+  action: (call: Call) => Promise<T>,
 ): Promise<T> {
   const floorKeys = parseFloors(flags.floors ?? (flags.guards === true ? 'none' : 'all'));
   const run = await openRun(flags.run);
@@ -211,7 +211,7 @@ async function judge(call: Call): Promise<EvaluationDocument> {
       : new ScoreExport(flags.export, prepared.target.raster, prepared.unitIds, flags.force === true);
   const floors = floorsFor(call);
   const steps = judgingSteps(call);
-  const document = ScoreExport.whole(sink, () =>
+  const document = await ScoreExport.whole(sink, () =>
     evaluateRecordings({
       source: {
         name: source.recording.name,
@@ -288,7 +288,7 @@ async function keep({ flags, run, prepared, terminal }: Call, document: Evaluati
   await run.folder.store.write(file, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
 }
 
-function guard(call: Call): number {
+async function guard(call: Call): Promise<number> {
   const { flags, run, source, prepared, device, floorKeys, terminal } = call;
   const { config } = run.resolved;
   const floors = floorsFor(call);
@@ -296,7 +296,7 @@ function guard(call: Call): number {
   for (const key of availableFloors(floors))
     if (floorKeys.includes(key)) predictors.set(key, floorFactory(floors, key, device.matMul));
   const { target } = prepared;
-  const report = runGuards({
+  const report = await runGuards({
     raster: target.raster,
     train: guardTraining(source, target, flags.calibrate !== undefined),
     spans: withPast(target.test, target.raster.observed, minimumPast(config.training.context)),

@@ -66,7 +66,7 @@ export async function predict(flags: PredictFlags): Promise<void> {
       blank(span.start);
       for (const chunk of chunks(span)) {
         const rows = new Float32Array((chunk.stop - chunk.start) * raster.units);
-        predictor.predict(chunk.start, chunk.stop, rows);
+        await predictor.predict(chunk.start, chunk.stop, rows);
         file.write(rows);
         written = chunk.stop;
         progress.update(written);

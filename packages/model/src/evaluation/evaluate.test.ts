@@ -6,7 +6,7 @@ import { SpikebridgeError } from '../errors.ts';
 import { binGrid } from '../recording/grid.ts';
 import { splitBins } from '../recording/split.ts';
 import { evaluationTable } from '../report/evaluation-table.ts';
-import { evaluationDocumentSchema } from './document.ts';
+import { evaluationDocumentSchema, type EvaluationPair } from './document.ts';
 import {
   calibrateSource,
   evaluateRecordings,
@@ -18,6 +18,7 @@ import { spikeAt } from './features/cursor.ts';
 import { fitFloors } from './floors/fit.ts';
 import { trainingProbabilities } from './floors/rates.ts';
 import { kernelHost } from './kernel-host.ts';
+import { laterFactory } from './testing/later-predictor.ts';
 import { drawRaster, thirds } from './testing/synthetic.ts';
 import type { PredictorFactory, PredictorKey } from './types.ts';
 
@@ -34,7 +35,7 @@ const floors = fitFloors({ raster, split, host });
 /** Knows the law: the oracle. */
 const oracle: PredictorFactory = ({ raster: r }) => ({
   key: 'model',
-  predict: (start, stop, out) => {
+  predict: (start, stop, out): undefined => {
     const past = (bin: number, u: number): number => (bin < 0 ? 0 : spikeAt(r, bin, u));
     for (let bin = start, at = 0; bin < stop; bin++) {
       for (let u = 0; u < 3; u++, at++) {
@@ -62,8 +63,8 @@ const base: EvaluationOptions = {
   host,
 };
 
-describe('within a domain', () => {
-  const document = evaluateRecordings(base);
+describe('within a domain', async () => {
+  const document = await evaluateRecordings(base);
   const [pair] = document.pairs;
 
   it('gives a document that satisfies its schema and survives JSON', () => {
@@ -113,9 +114,15 @@ describe('within a domain', () => {
     expect(pair.differences[pair.bestFloor]).toBeUndefined();
   });
 
-  it('is repeatable to the last digit, and reuses calibrations', () => {
-    const calibrations = calibrateSource(base);
-    expect(evaluateRecordings({ ...base, calibrations })).toEqual(document);
+  it('is repeatable to the last digit, and reuses calibrations', async () => {
+    const calibrations = await calibrateSource(base);
+    expect(await evaluateRecordings({ ...base, calibrations })).toEqual(document);
+  });
+
+  it('waits for a model that answers later, and changes no digit for it', async () => {
+    expect(await evaluateRecordings({ ...base, source: { ...source, model: laterFactory(oracle) } })).toEqual(
+      document,
+    );
   });
 
   it('prints as a table', () => {
@@ -127,7 +134,7 @@ describe('within a domain', () => {
   });
 });
 
-describe('across domains', () => {
+describe('across domains', async () => {
   const targetRaster = drawRaster(30_000, 3, 103, law([0.2, 0.05, 0.1]));
   const target: EvaluationTarget = {
     name: 'target',
@@ -140,10 +147,10 @@ describe('across domains', () => {
     unpairedSource: 1,
     unpairedTarget: 2,
   };
-  const run = (level: 'none' | 'rates'): ReturnType<typeof evaluateRecordings>['pairs'][number] =>
-    evaluateRecordings({ ...base, targets: [target], level }).pairs[0];
-  const rates = run('rates');
-  const none = run('none');
+  const run = async (level: 'none' | 'rates'): Promise<EvaluationPair> =>
+    (await evaluateRecordings({ ...base, targets: [target], level })).pairs[0];
+  const rates = await run('rates');
+  const none = await run('none');
 
   it('lets only what knows the rates at level `rates` keep above zero', () => {
     const value = (pair: typeof rates, key: PredictorKey): number =>
@@ -165,7 +172,7 @@ describe('across domains', () => {
   });
 });
 
-describe('what the document says of the splits', () => {
+describe('what the document says of the splits', async () => {
   /** Every fourth second is missing, and the clock begins at 100 s. */
   const grid = binGrid(
     {
@@ -185,7 +192,7 @@ describe('what the document says of the splits', () => {
     { binMilliseconds: 1 },
   );
   const { segments } = splitBins(grid, [60, 20, 20], { context: 64 });
-  const [pair] = evaluateRecordings({
+  const judged = await evaluateRecordings({
     ...base,
     only: ['own-rate'],
     replicates: 2,
@@ -200,7 +207,8 @@ describe('what the document says of the splits', () => {
       },
       { ...within, segments, ratesFrom: 'target' },
     ],
-  }).pairs;
+  });
+  const [pair] = judged.pairs;
   const text = evaluationTable({ schema: 'spikebridge.evaluation/1', pairs: [pair] });
 
   it("prints every segment by the recording's own clock", () => {
@@ -219,13 +227,14 @@ describe('what the document says of the splits', () => {
     expect(text.split('\n').every((line) => line.length < 140)).toBe(true);
   });
 
-  it('names where the rates come from', () => {
+  it('names where the rates come from', async () => {
     expect(pair.splits.target).toMatchObject({ ratesFrom: 'calibration', calibration: 'morning' });
     expect(text).toContain('from the calibration recording morning (s): 100.000-118.000');
-    const [plain] = evaluateRecordings({ ...base, only: ['own-rate'], replicates: 2 }).pairs;
+    const short = { ...base, only: ['own-rate'], replicates: 2 } as const;
+    const [plain] = (await evaluateRecordings(short)).pairs;
     expect(plain.splits.target).toMatchObject({ ratesFrom: 'target', calibration: null });
     const own = { ...within, train: [] };
-    const [again] = evaluateRecordings({ ...base, only: ['own-rate'], replicates: 2, targets: [own] }).pairs;
+    const [again] = (await evaluateRecordings({ ...short, targets: [own] })).pairs;
     expect(again.splits.target.ratesFrom).toBe('source');
     expect(evaluationTable({ schema: 'spikebridge.evaluation/1', pairs: [again] })).toContain(
       "rates of the null model: the source's training part",
@@ -234,10 +243,10 @@ describe('what the document says of the splits', () => {
 });
 
 describe('exports and refusals', () => {
-  it('streams every predictor over the same bins', () => {
+  it('streams every predictor over the same bins', async () => {
     const rows = new Map<PredictorKey, number>();
     let begun = 0;
-    evaluateRecordings({
+    await evaluateRecordings({
       ...base,
       replicates: 2,
       only: ['model', 'recent-rate'],
@@ -255,7 +264,7 @@ describe('exports and refusals', () => {
     for (const count of rows.values()) expect(count).toBe(begun);
   });
 
-  it('disposes the predictors it set up', () => {
+  it('disposes the predictors it set up', async () => {
     let held = 0;
     const model: PredictorFactory = (view) => {
       held++;
@@ -266,34 +275,39 @@ describe('exports and refusals', () => {
         },
       };
     };
-    evaluateRecordings({ ...base, source: { ...source, model }, replicates: 2, only: ['model'] });
+    await evaluateRecordings({ ...base, source: { ...source, model }, replicates: 2, only: ['model'] });
     expect(held).toBe(0);
   });
 
-  it('gives no interval under 20 blocks', () => {
-    const [pair] = evaluateRecordings({
+  it('gives no interval under 20 blocks', async () => {
+    const judged = await evaluateRecordings({
       ...base,
       only: ['own-rate'],
       targets: [{ ...within, test: [{ start: 29_990, stop: 30_000 }] }],
-    }).pairs;
+    });
+    const [pair] = judged.pairs;
     expect(pair.blocks.intervals).toBe(false);
     expect(pair.scores['own-rate']?.dice.low).toBeNull();
   });
 
-  it('says why it cannot go on', () => {
-    const code = (change: Partial<EvaluationOptions>): string => {
+  it('says why it cannot go on', async () => {
+    const code = async (change: Partial<EvaluationOptions>): Promise<string> => {
       try {
-        evaluateRecordings({ ...base, only: ['own-rate'], ...change });
+        await evaluateRecordings({ ...base, only: ['own-rate'], ...change });
       } catch (error) {
         if (error instanceof SpikebridgeError) return error.code;
       }
       return 'none';
     };
-    expect(code({ targets: [{ ...within, test: [] }] })).toBe('E_EVALUATION_SPLIT');
-    expect(code({ level: 'none', targets: [{ ...within, pairing: 'rank' }] })).toBe('E_EVALUATION_LEVEL');
-    expect(code({ level: 'rates', targets: [{ ...within, pairing: 'rank' }] })).toBe('none');
-    expect(code({ source: { ...source, split: { ...split, validation: [] } } })).toBe('E_EVALUATION_SPLIT');
-    expect(code({ targets: [{ ...within, raster: { ...raster, binMilliseconds: 2 } }] })).toBe(
+    expect(await code({ targets: [{ ...within, test: [] }] })).toBe('E_EVALUATION_SPLIT');
+    expect(await code({ level: 'none', targets: [{ ...within, pairing: 'rank' }] })).toBe(
+      'E_EVALUATION_LEVEL',
+    );
+    expect(await code({ level: 'rates', targets: [{ ...within, pairing: 'rank' }] })).toBe('none');
+    expect(await code({ source: { ...source, split: { ...split, validation: [] } } })).toBe(
+      'E_EVALUATION_SPLIT',
+    );
+    expect(await code({ targets: [{ ...within, raster: { ...raster, binMilliseconds: 2 } }] })).toBe(
       'E_EVALUATION_BINS',
     );
   });

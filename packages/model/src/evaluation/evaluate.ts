@@ -104,11 +104,11 @@ function predictorsOf(options: EvaluationOptions, host: DenseHost): Map<Predicto
 }
 
 /** Recalibration and threshold of one predictor, from source validation. */
-function calibrationOf(
+async function calibrationOf(
   options: EvaluationOptions,
   key: PredictorKey,
   factory: PredictorFactory,
-): Calibration {
+): Promise<Calibration> {
   const known = options.calibrations?.get(key);
   if (known !== undefined) return known;
   const { source } = options;
@@ -132,30 +132,32 @@ function calibrationOf(
     );
   }
   const predictor = factory(view);
-  const found = calibrate(predictor, source.raster, spans, scored);
+  const found = await calibrate(predictor, source.raster, spans, scored);
   predictor.dispose?.();
   return UNFITTED.includes(key) ? { ...IDENTITY, threshold: found.threshold } : found;
 }
 
 /** Calibrations of every predictor of a source, to be handed to later evaluations of the same source and level. */
-export function calibrateSource(options: EvaluationOptions): ReadonlyMap<PredictorKey, Calibration> {
+export async function calibrateSource(
+  options: EvaluationOptions,
+): Promise<ReadonlyMap<PredictorKey, Calibration>> {
   const host = options.host ?? plainHost();
   const out = new Map<PredictorKey, Calibration>();
   for (const [key, factory] of predictorsOf(options, host)) {
     options.onProgress?.({ target: options.source.name, predictor: key, step: 'calibrate', done: 0 });
-    out.set(key, calibrationOf(options, key, factory));
+    out.set(key, await calibrationOf(options, key, factory));
     host.release();
   }
   return out;
 }
 
 /**
- * Scores every predictor on every target.
+ * Scores every predictor on every target, one after the other.
  * @throws SpikebridgeError E_EVALUATION_SPLIT (nothing to tune on, or nothing to score), E_EVALUATION_UNITS (columns of a
  *   target that do not match the source's), E_EVALUATION_BINS (bin widths that differ), E_EVALUATION_LEVEL (pairing by rank at
  *   level none)
  */
-export function evaluateRecordings(options: EvaluationOptions): EvaluationDocument {
+export async function evaluateRecordings(options: EvaluationOptions): Promise<EvaluationDocument> {
   const ranked = options.targets.find((target) => target.pairing === 'rank');
   if (options.level === 'none' && ranked !== undefined) {
     throw new SpikebridgeError(
@@ -164,18 +166,17 @@ export function evaluateRecordings(options: EvaluationOptions): EvaluationDocume
       { where: ranked.name, fix: 'use level `rates`, or pair by index or random', exitCode: 2 },
     );
   }
-  const calibrations = calibrateSource(options);
-  return {
-    schema: EVALUATION_SCHEMA,
-    pairs: options.targets.map((target) => evaluateTarget(options, target, calibrations)),
-  };
+  const calibrations = await calibrateSource(options);
+  const pairs: EvaluationPair[] = [];
+  for (const target of options.targets) pairs.push(await evaluateTarget(options, target, calibrations));
+  return { schema: EVALUATION_SCHEMA, pairs };
 }
 
-function evaluateTarget(
+async function evaluateTarget(
   options: EvaluationOptions,
   target: EvaluationTarget,
   calibrations: ReadonlyMap<PredictorKey, Calibration>,
-): EvaluationPair {
+): Promise<EvaluationPair> {
   const { source, level, seed, context } = options;
   const { raster } = target;
   const host = options.host ?? plainHost();
@@ -211,7 +212,7 @@ function evaluateTarget(
     const calibration = calibrations.get(key) ?? { ...IDENTITY, threshold: 0.5 };
     report('score', 0);
     const predictor = factory(view);
-    const result = scorePredictor({
+    const result = await scorePredictor({
       predictor,
       raster,
       spans,

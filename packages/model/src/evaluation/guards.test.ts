@@ -17,6 +17,7 @@ import {
   type GuardReport,
 } from './guards.ts';
 import { kernelHost } from './kernel-host.ts';
+import { laterFactory } from './testing/later-predictor.ts';
 import { drawRaster, poissonRaster, thirds } from './testing/synthetic.ts';
 import { RandomStream } from '../engine/random.ts';
 import type { PredictorFactory, TargetView } from './types.ts';
@@ -44,33 +45,33 @@ describe('scrambleFrom', () => {
 });
 
 describe('futurePerturbation', () => {
-  const guard = (factory: PredictorFactory): boolean =>
-    futurePerturbation({ factory, view, spans: split.test, seed: 2, trials: 4 }).passed;
+  const guard = async (factory: PredictorFactory): Promise<boolean> =>
+    (await futurePerturbation({ factory, view, spans: split.test, seed: 2, trials: 4 })).passed;
 
-  it.each(availableFloors(floors))('passes %s', (key) => {
-    expect(guard(floorFactory(floors, key, host))).toBe(true);
+  it.each(availableFloors(floors))('passes %s', async (key) => {
+    expect(await guard(floorFactory(floors, key, host))).toBe(true);
   });
 
-  it('catches a predictor that is one bin late, and says where', () => {
+  it('catches a predictor that is one bin late, and says where', async () => {
     const late: PredictorFactory = (target) =>
       new UnshiftedPredictor(floorFactory(floors, 'own-history', host)(target), target.raster);
-    const result = futurePerturbation({ factory: late, view, spans: split.test, seed: 2 });
+    const result = await futurePerturbation({ factory: late, view, spans: split.test, seed: 2 });
     expect(result.passed).toBe(false);
     // Only the output of the first changed bin can have seen it.
     expect(result.violation?.target).toBe(result.violation?.changedFrom);
   });
 
-  it('catches a predictor that peeks 100 bins ahead', () => {
+  it('catches a predictor that peeks 100 bins ahead', async () => {
     const peeking: PredictorFactory = (target) => ({
       key: 'model',
-      predict: (start, stop, out) => {
+      predict: (start, stop, out): undefined => {
         for (let bin = start, at = 0; bin < stop; bin++) {
           for (let u = 0; u < 3; u++, at++)
             out[at] = 0.1 + 0.1 * spikeAt(target.raster, Math.min(bin + 100, raster.bins - 1), u);
         }
       },
     });
-    expect(guard(peeking)).toBe(false);
+    expect(await guard(peeking)).toBe(false);
   });
 });
 
@@ -87,17 +88,17 @@ describe('poissonGuard', () => {
       seed: 3,
     });
 
-  it('passes floors fitted on noise, whose gain is nothing', () => {
+  it('passes floors fitted on noise, whose gain is nothing', async () => {
     const fitted = fitFloors({ raster: noise, split, host });
     for (const key of availableFloors(fitted)) {
-      const result = run(floorFactory(fitted, key, host));
+      const result = await run(floorFactory(fitted, key, host));
       expect(result.passed, key).toBe(true);
       expect(result.bitsPerSpike, key).toBeGreaterThan(-0.03);
       expect(result.units).toBe(3);
     }
   });
 
-  it('holds the point itself against the limit from 100,000 spikes on, its interval below', () => {
+  it('holds the point itself against the limit from 100,000 spikes on, its interval below', async () => {
     const rates = [0.1, 0.12, 0.2];
     const guard = (bins: number): ReturnType<typeof poissonGuard> => {
       const surrogate = poissonRaster(bins, rates, 92);
@@ -106,7 +107,7 @@ describe('poissonGuard', () => {
       // Knows one bin in 3,100: about 0.001 bits/spike, which a short part cannot tell from chance.
       const peek: PredictorFactory = (target) => ({
         key: 'model',
-        predict: (start, stop, out) => {
+        predict: (start, stop, out): undefined => {
           for (let bin = start, at = 0; bin < stop; bin++) {
             for (let u = 0; u < 3; u++, at++) {
               const own = spikes[u] / bins;
@@ -121,10 +122,10 @@ describe('poissonGuard', () => {
         ...{ scored: view.scored, level: 'rates', seed: 3 },
       });
     };
-    const short = guard(20_000);
+    const short = await guard(20_000);
     expect(short).toMatchObject({ rule: 'interval', verdict: 'passed' });
     expect(short.bitsPerSpike).toBeGreaterThan(POISSON_BITS_LIMIT / 10);
-    const long = guard(260_000);
+    const long = await guard(260_000);
     expect(long.spikes).toBeGreaterThan(POISSON_SPIKES);
     expect(long.bitsPerSpike).toBeGreaterThan(POISSON_BITS_LIMIT);
     // The interval would have let it pass.
@@ -132,22 +133,28 @@ describe('poissonGuard', () => {
     expect(long).toMatchObject({ rule: 'point', verdict: 'failed', passed: false });
   });
 
-  it('judges nothing where no unit has 300 spikes, but still fails a gain', () => {
+  it('judges nothing where no unit has 300 spikes, but still fails a gain', async () => {
     const sparse = {
       ...{ surrogate: poissonRaster(20_000, [0.01, 0.02, 0.03], 93), train: split.train, spans: split.test },
       ...{ scored: view.scored, level: 'rates' as const, seed: 3 },
     };
     const table: PredictorFactory = ({ rates }) => ({
       key: 'own-rate',
-      predict: (start, stop, out) => {
+      predict: (start, stop, out): undefined => {
         for (let i = 0; i < (stop - start) * 3; i++) out[i] = rates?.[i % 3] ?? NaN;
       },
     });
-    expect(poissonGuard({ ...sparse, factory: table })).toMatchObject({ verdict: 'not judged', units: 0 });
+    expect(await poissonGuard({ ...sparse, factory: table })).toMatchObject({
+      verdict: 'not judged',
+      units: 0,
+    });
     const echo: PredictorFactory = (target) => new EchoPredictor(target.raster);
-    expect(poissonGuard({ ...sparse, factory: echo })).toMatchObject({ verdict: 'failed', passed: false });
+    expect(await poissonGuard({ ...sparse, factory: echo })).toMatchObject({
+      verdict: 'failed',
+      passed: false,
+    });
     const parts = { train: split.train, spans: split.test, seed: 5, trials: 1 };
-    const report = runGuards({
+    const report = await runGuards({
       ...parts,
       raster: sparse.surrogate,
       predictors: new Map([['own-rate', table]]),
@@ -155,8 +162,8 @@ describe('poissonGuard', () => {
     expect(report).toMatchObject({ passed: true, judged: false });
   });
 
-  it('catches an auto-encoder, which scores perfectly on noise', () => {
-    const result = run((target) => new EchoPredictor(target.raster));
+  it('catches an auto-encoder, which scores perfectly on noise', async () => {
+    const result = await run((target) => new EchoPredictor(target.raster));
     expect(result).toMatchObject({ passed: false, rocAucPerUnit: 1 });
     expect(result.bitsPerSpike).toBeGreaterThan(1);
   });
@@ -164,8 +171,8 @@ describe('poissonGuard', () => {
 
 describe('runGuards', () => {
   let report: GuardReport;
-  beforeAll(() => {
-    report = runGuards({
+  beforeAll(async () => {
+    report = await runGuards({
       raster,
       train: split.train,
       spans: split.test,
@@ -185,8 +192,8 @@ describe('runGuards', () => {
     expect(report).toMatchObject({ passed: true, judged: true });
   });
 
-  it('fails as a whole when one predictor leaks', () => {
-    const leaky = runGuards({
+  it('fails as a whole when one predictor leaks', async () => {
+    const leaky = await runGuards({
       raster,
       train: split.train,
       spans: split.test,
@@ -198,15 +205,38 @@ describe('runGuards', () => {
   });
 });
 
+describe('predictors that answer later', () => {
+  const ask = (factory: PredictorFactory): Promise<GuardReport> =>
+    runGuards({
+      raster,
+      train: split.train,
+      spans: split.test,
+      predictors: new Map([['model', factory]]),
+      seed: 5,
+      trials: 2,
+    });
+
+  it('are waited for: a leak is caught, an honest one judged as if it answered at once', async () => {
+    const [leaky] = (await ask(laterFactory((target) => new EchoPredictor(target.raster)))).predictors;
+    expect(leaky.future).toMatchObject({ passed: false, trials: 1 });
+    expect(leaky.poisson).toMatchObject({ passed: false, rocAucPerUnit: 1 });
+    const honest = floorFactory(floors, 'own-history', host);
+    const report = await ask(laterFactory(honest));
+    expect(report).toEqual(await ask(honest));
+    // The late control is made of the predictor itself: it waits for what it wraps.
+    expect(report.controls.at(-1)).toMatchObject({ name: 'unshifted', caught: true });
+  });
+});
+
 describe('memory', () => {
-  it('disposes every predictor that the guards set up, the late one of the controls included', () => {
+  it('disposes every predictor that the guards set up, the late one of the controls included', async () => {
     let made = 0;
     let gone = 0;
     const factory: PredictorFactory = (target) => {
       made++;
       return {
         key: 'model',
-        predict: (start, stop, out) => {
+        predict: (start, stop, out): undefined => {
           out.fill(0.1, 0, (stop - start) * target.raster.units);
         },
         dispose: () => {
@@ -214,7 +244,7 @@ describe('memory', () => {
         },
       };
     };
-    runGuards({
+    await runGuards({
       raster,
       train: split.train,
       spans: split.test,
@@ -229,15 +259,15 @@ describe('memory', () => {
 });
 
 describe('UnshiftedPredictor', () => {
-  it('says of each bin what the inner predictor says of the next, and repeats at the end', () => {
+  it('says of each bin what the inner predictor says of the next, and repeats at the end', async () => {
     const inner = {
       key: 'model' as const,
-      predict: (start: number, stop: number, out: Float32Array) => {
+      predict: (start: number, stop: number, out: Float32Array): undefined => {
         for (let bin = start; bin < stop; bin++) out.fill(bin, (bin - start) * 3, (bin - start + 1) * 3);
       },
     };
     const out = new Float32Array(9);
-    new UnshiftedPredictor(inner, raster).predict(raster.bins - 3, raster.bins, out);
+    await new UnshiftedPredictor(inner, raster).predict(raster.bins - 3, raster.bins, out);
     expect(Array.from(out)).toEqual(
       [raster.bins - 2, raster.bins - 1, raster.bins - 1].flatMap((x) => [x, x, x]),
     );

@@ -54,7 +54,9 @@ export function scrambleFrom(raster: Raster, from: number, random: RandomStream)
  * Guard (a). Outputs for targets <= t + 1 are made twice, on the raster and on one whose bins > t are noise, and must agree
  * in every bit. The same calls are made both times.
  */
-export function futurePerturbation(options: FuturePerturbationOptions): FuturePerturbationResult {
+export async function futurePerturbation(
+  options: FuturePerturbationOptions,
+): Promise<FuturePerturbationResult> {
   const { factory, view, spans } = options;
   const trials = options.trials ?? 8;
   const window = options.window ?? 256;
@@ -67,18 +69,18 @@ export function futurePerturbation(options: FuturePerturbationOptions): FuturePe
     const start = Math.max(span.start, stop - window);
     // Two calls, the second of which reaches past t: a predictor that works in blocks sees changed bins in its block.
     const end = Math.min(span.stop, stop + 64);
-    const outputs = (raster: Raster): Float32Array => {
+    const outputs = async (raster: Raster): Promise<Float32Array> => {
       const predictor = factory({ ...view, raster });
       const out = new Float32Array((end - start) * units);
       const middle = start + ((stop - start) >> 1);
-      predictor.predict(start, middle, out.subarray(0, (middle - start) * units));
-      predictor.predict(middle, end, out.subarray((middle - start) * units));
+      await predictor.predict(start, middle, out.subarray(0, (middle - start) * units));
+      await predictor.predict(middle, end, out.subarray((middle - start) * units));
       predictor.dispose?.();
       return out;
     };
     const recent = withPast(view.raster, start - PAST_BINS);
-    const before = outputs(recent);
-    const after = outputs(scrambleFrom(recent, stop - 1, random));
+    const before = await outputs(recent);
+    const after = await outputs(scrambleFrom(recent, stop - 1, random));
     const same = new Uint32Array(before.buffer);
     const other = new Uint32Array(after.buffer);
     for (let i = 0; i < (stop - start) * units; i++) {
@@ -132,7 +134,7 @@ export interface PoissonOptions {
 }
 
 /** Guard (b), for one predictor on a surrogate. */
-export function poissonGuard(options: PoissonOptions): PoissonResult {
+export async function poissonGuard(options: PoissonOptions): Promise<PoissonResult> {
   const { surrogate, spans, scored } = options;
   const rates = trainingProbabilities(surrogate, options.train);
   const view: TargetView = {
@@ -143,7 +145,7 @@ export function poissonGuard(options: PoissonOptions): PoissonResult {
   };
   const plan = planBlocks(spans, surrogate.binMilliseconds);
   const predictor = options.factory(view);
-  const { blocks } = scorePredictor({
+  const { blocks } = await scorePredictor({
     predictor,
     raster: surrogate,
     spans,
@@ -194,7 +196,7 @@ export class EchoPredictor implements Predictor {
     this.#raster = raster;
   }
 
-  predict(start: number, stop: number, out: Float32Array): void {
+  predict(start: number, stop: number, out: Float32Array): undefined {
     for (let bin = start, at = 0; bin < stop; bin++) {
       for (let u = 0; u < this.#raster.units; u++, at++)
         out[at] = spikeAt(this.#raster, bin, u) === 1 ? 0.9 : 0.001;
@@ -214,11 +216,12 @@ export class UnshiftedPredictor implements Predictor {
     this.#raster = raster;
   }
 
-  predict(start: number, stop: number, out: Float32Array): void {
+  async predict(start: number, stop: number, out: Float32Array): Promise<void> {
     const { units, observed } = this.#raster;
     const end = observed.find((span) => span.start <= start && start < span.stop)?.stop ?? stop;
     const last = Math.min(stop + 1, end);
-    if (last - 1 > start) this.#inner.predict(start + 1, last, out.subarray(0, (last - start - 1) * units));
+    if (last - 1 > start)
+      await this.#inner.predict(start + 1, last, out.subarray(0, (last - start - 1) * units));
     // No bin follows the last one of an observed span: it repeats its neighbour.
     const filled = last - start - 1;
     for (let row = filled; row < stop - start; row++) {
@@ -269,7 +272,7 @@ export interface GuardReport {
 }
 
 /** Runs all guards over every predictor, and over two that cheat. */
-export function runGuards(options: GuardOptions): GuardReport {
+export async function runGuards(options: GuardOptions): Promise<GuardReport> {
   const { raster, spans, seed } = options;
   const level = options.level ?? 'rates';
   const scored = options.scored ?? new Uint8Array(raster.units).fill(1);
@@ -277,7 +280,7 @@ export function runGuards(options: GuardOptions): GuardReport {
   const view: TargetView = { raster, rates: level === 'none' ? null : rates, scored, level };
   const surrogate = poissonSurrogate(raster, seed);
   const short = firstBins(spans, options.surrogateBins ?? 200_000);
-  const future = (factory: PredictorFactory): FuturePerturbationResult =>
+  const future = (factory: PredictorFactory): Promise<FuturePerturbationResult> =>
     futurePerturbation({
       factory,
       view,
@@ -285,16 +288,17 @@ export function runGuards(options: GuardOptions): GuardReport {
       seed,
       ...(options.trials === undefined ? {} : { trials: options.trials }),
     });
-  const poisson = (factory: PredictorFactory): PoissonResult =>
+  const poisson = (factory: PredictorFactory): Promise<PoissonResult> =>
     poissonGuard({ factory, surrogate, train: options.train, spans: short, scored, level, seed });
-  const predictors = [...options.predictors].map(([key, factory]) => {
+  const predictors: GuardReport['predictors'][number][] = [];
+  for (const [key, factory] of options.predictors) {
     options.onProgress?.(`guards: ${key}`);
-    return { key, future: future(factory), poisson: poisson(factory) };
-  });
+    predictors.push({ key, future: await future(factory), poisson: await poisson(factory) });
+  }
   options.onProgress?.('guards: predictors that cheat');
   const echo: PredictorFactory = (target) => new EchoPredictor(target.raster);
-  const echoFuture = !future(echo).passed;
-  const echoPoisson = !poisson(echo).passed;
+  const echoFuture = !(await future(echo)).passed;
+  const echoPoisson = !(await poisson(echo)).passed;
   const controls: GuardReport['controls'][number][] = [
     {
       name: 'echo',
@@ -307,7 +311,7 @@ export function runGuards(options: GuardOptions): GuardReport {
   const follower = [...options.predictors].find(([key]) => key !== 'own-rate' && key !== 'plug-in');
   if (follower !== undefined) {
     const late: PredictorFactory = (target) => new UnshiftedPredictor(follower[1](target), target.raster);
-    const caught = !future(late).passed;
+    const caught = !(await future(late)).passed;
     controls.push({ name: 'unshifted', caughtByFuture: caught, caughtByPoisson: null, caught });
   }
   return {

@@ -1,6 +1,8 @@
 // Public names of evaluation: predictors beside the model, the evaluation and its document, the guards.
 export type {
   EvaluationSplit,
+  FloorFactory,
+  FloorPredictor,
   KnowledgeLevel,
   Predictor,
   PredictorFactory,

@@ -17,13 +17,19 @@ export type PredictorKey = (typeof PREDICTOR_KEYS)[number];
 /**
  * One predictor over one target raster. `predict` fills p[target bin, unit] for targets [start, stop), axis order
  * (bins, units), probability in [0, 1], made from bins < target bin only. Called with consecutive spans in rising order
- * within one observed span; a predictor may keep causal state between calls.
+ * within one observed span, one call at a time; a predictor may keep causal state between calls. Whoever calls it awaits the
+ * answer: one whose net runs on a device fills `out` later, the others at once.
  */
 export interface Predictor {
   readonly key: PredictorKey;
-  predict(start: number, stop: number, out: Float32Array): void;
+  predict(start: number, stop: number, out: Float32Array): Promise<void> | undefined;
   /** Gives back what is held outside JavaScript's own memory (a compiled plan). Whoever set the predictor up calls it. */
   dispose?(): void;
+}
+
+/** A floor is host code: it has filled `out` when `predict` returns. */
+export interface FloorPredictor extends Predictor {
+  predict(start: number, stop: number, out: Float32Array): undefined;
 }
 
 /** Chronological parts of one recording as spans of target bins. Spans lie inside observed spans, in rising order. */
@@ -51,3 +57,4 @@ export interface TargetView {
 
 /** Sets up a predictor, fitted elsewhere, over a target. */
 export type PredictorFactory = (view: TargetView) => Predictor;
+export type FloorFactory = (view: TargetView) => FloorPredictor;

@@ -30,12 +30,12 @@ function netOf(preset: PresetName, bins: number, causal: boolean, changes: Parti
 }
 
 /** For each t: how many outputs at bins <= t, at bins > t, and of the other sequence change when bins > t of the first do. */
-function changes(net: SpikeNet, backend: Backend, bins: number, cuts: readonly number[]) {
+async function changes(net: SpikeNet, backend: Backend, bins: number, cuts: readonly number[]) {
   const parameters = backend.parameters(net.specs);
   for (const [name, values] of drawnValues(net, 3)) parameters.write(name, values);
   const netPlan = net.plan('score', { batch: BATCH, bins });
   const compiled = backend.compile(netPlan.plan, parameters);
-  const output = (): Uint32Array => {
+  const output = async (): Promise<Uint32Array> => {
     compiled.run('forward', KEY);
     const values = Float32Array.from(await compiled.output(netPlan.probabilities ?? netPlan.logits));
     return new Uint32Array(values.buffer);
@@ -43,20 +43,21 @@ function changes(net: SpikeNet, backend: Backend, bins: number, cuts: readonly n
   fillInputs(net, netPlan, compiled, 5);
   const words = compiled.input(netPlan.words);
   const kept = words.slice();
-  const before = output();
+  const before = await output();
   const perSequence = bins * net.units;
   const unitBits = 2 ** net.units - 1; // every preset's narrow twin has at most 16 units: one word
-  const counts = cuts.map((t) => {
+  const counts: { past: number; future: number; other: number }[] = [];
+  for (const t of cuts) {
     words.set(kept);
     for (let s = t + 1; s < bins; s++) words[s] = (words[s] ^ unitBits) >>> 0;
-    const after = output();
+    const after = await output();
     const changed = Array.from(after.keys()).filter((i) => after[i] !== before[i]);
-    return {
+    counts.push({
       past: changed.filter((i) => i < (t + 1) * net.units).length,
       future: changed.filter((i) => i >= (t + 1) * net.units && i < perSequence).length,
       other: changed.filter((i) => i >= perSequence).length,
-    };
-  });
+    });
+  }
   compiled.dispose();
   return counts;
 }
@@ -65,9 +66,9 @@ describe.each(backends)('causality on %s', (_, backend, bins) => {
   afterAll(() => backend.dispose());
   const cuts = [0, 1, 7, 15, 31, 32, 63, 64, 65, 127, 128].filter((t) => t < bins - 1);
 
-  it.each(PRESET_NAMES)('%s: bins after t change nothing at or before t', (preset) => {
+  it.each(PRESET_NAMES)('%s: bins after t change nothing at or before t', async (preset) => {
     for (const change of [{}, { window: 5 }, { positions: 'learned' }] as const) {
-      for (const count of changes(netOf(preset, bins, true, change), backend, bins, cuts)) {
+      for (const count of await changes(netOf(preset, bins, true, change), backend, bins, cuts)) {
         expect(count.past).toBe(0);
         expect(count.other).toBe(0);
         expect(count.future).toBeGreaterThan(0);
@@ -75,8 +76,8 @@ describe.each(backends)('causality on %s', (_, backend, bins) => {
     }
   });
 
-  it('a model that sees the whole window is caught', () => {
-    const [count] = changes(netOf('paper', bins, false, {}), backend, bins, [3]);
+  it('a model that sees the whole window is caught', async () => {
+    const [count] = await changes(netOf('paper', bins, false, {}), backend, bins, [3]);
     expect(count.past).toBeGreaterThan(0);
     expect(count.other).toBe(0);
   });

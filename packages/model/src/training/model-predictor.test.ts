@@ -1,10 +1,12 @@
 // Plan: probabilities equal a direct run of the whole past in one window; they do not depend on how spans are asked for; no
 // later bin changes an earlier probability by one bit, and a net that looks ahead is caught by the same check; spans, gaps and
-// the ends of the raster; wrong weights and spans are errors.
+// the ends of the raster; wrong weights and spans are errors; a backend that answers later is asked once for each run.
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../config/resolve.ts';
 import { ReferenceBackend } from '../engine/reference/backend.ts';
+import { LaterBackend } from '../engine/testing/later-backend.ts';
 import { createSpikeNet } from '../nets/spike-transformer.ts';
+import type { Predictor } from '../evaluation/types.ts';
 import type { NetConfig, SpikeNet } from '../nets/types.ts';
 import type { BinSpan, Raster } from '../recording/types.ts';
 import { BoundPlan, bankFor } from './bound-plan.ts';
@@ -45,9 +47,9 @@ function predictorOf(raster: Raster, net = netOf(), batch = 3): ModelPredictor {
   });
 }
 
-function all(predictor: ModelPredictor, span: BinSpan): Float32Array {
+async function all(predictor: Predictor, span: BinSpan): Promise<Float32Array> {
   const out = new Float32Array((span.stop - span.start) * UNITS);
-  predictor.predict(span.start, span.stop, out);
+  await predictor.predict(span.start, span.stop, out);
   return out;
 }
 
@@ -55,9 +57,9 @@ const raster0 = chainRaster(120, UNITS, 5);
 const whole = { start: 0, stop: 120 };
 
 describe('ModelPredictor', () => {
-  it('gives what the net says with the window and the true past behind it', () => {
+  it('gives what the net says with the window and the true past behind it', async () => {
     const net = netOf();
-    const got = all(predictorOf(raster0, net), whole);
+    const got = await all(predictorOf(raster0, net), whole);
     const backend = new ReferenceBackend();
     const parameters = backend.parameters(net.specs);
     for (const [name, values] of weightsFor(net, raster0)) parameters.write(name, values);
@@ -78,13 +80,13 @@ describe('ModelPredictor', () => {
       const row = target - 1 - inputStart;
       expect(row + 1, 'bins of past').toBeGreaterThanOrEqual(CONTEXT / 2);
       expect([...got.subarray(target * UNITS, (target + 1) * UNITS)], `target ${target}`).toEqual([
-        ...plan.probabilities().subarray(row * UNITS, (row + 1) * UNITS),
+        ...(await plan.probabilities()).subarray(row * UNITS, (row + 1) * UNITS),
       ]);
     }
   });
 
-  it('does not depend on the pieces it is asked in, nor on the batch in exact arithmetic', () => {
-    const got = all(predictorOf(raster0), whole);
+  it('does not depend on the pieces it is asked in, nor on the batch in exact arithmetic', async () => {
+    const got = await all(predictorOf(raster0), whole);
     const pieces = predictorOf(raster0);
     const out = new Float32Array(got.length);
     for (const [start, stop] of [
@@ -94,32 +96,32 @@ describe('ModelPredictor', () => {
       [31, 44],
       [44, 120],
     ]) {
-      pieces.predict(start, stop, out.subarray(start * UNITS, stop * UNITS));
+      await pieces.predict(start, stop, out.subarray(start * UNITS, stop * UNITS));
     }
     expect(out).toEqual(got);
-    expect(all(predictorOf(raster0, netOf(), 1), whole)).toEqual(got);
+    expect(await all(predictorOf(raster0, netOf(), 1), whole)).toEqual(got);
     expect(got.every((p) => p > 0 && p < 1)).toBe(true);
   });
 
-  const after = (net: SpikeNet, from: number): { first: number; changed: number } => {
+  const firstChanged = async (net: SpikeNet, from: number): Promise<number> => {
     const changedRaster = { ...raster0, words: raster0.words.slice() };
     for (let bin = from; bin < 120; bin++) changedRaster.words[bin] ^= 0b10110;
-    const a = all(predictorOf(raster0, net), whole);
-    const b = all(predictorOf(changedRaster, net), whole);
-    const first = a.findIndex((p, i) => p !== b[i]);
-    return { first: Math.floor(first / UNITS), changed: from };
+    const a = await all(predictorOf(raster0, net), whole);
+    const b = await all(predictorOf(changedRaster, net), whole);
+    return Math.floor(a.findIndex((p, i) => p !== b[i]) / UNITS);
   };
 
-  it('is not changed by any bin at or after the target, bit for bit', () => {
-    for (const from of [1, 5, 12, 13, 40, 41, 60, 118]) expect(after(netOf(), from).first).toBe(from + 1);
+  it('is not changed by any bin at or after the target, bit for bit', async () => {
+    for (const from of [1, 5, 12, 13, 40, 41, 60, 118])
+      expect(await firstChanged(netOf(), from)).toBe(from + 1);
   });
 
-  it('shows a net that looks ahead by the same check', () => {
+  it('shows a net that looks ahead by the same check', async () => {
     // Bin 57 lies inside the window that gives targets 54 to 60.
-    expect(after(netOf({}, false), 57).first).toBeLessThanOrEqual(57);
+    expect(await firstChanged(netOf({}, false), 57)).toBeLessThanOrEqual(57);
   });
 
-  it('starts anew after a gap', () => {
+  it('starts anew after a gap', async () => {
     const observed = [
       { start: 0, stop: 50 },
       { start: 60, stop: 120 },
@@ -127,13 +129,13 @@ describe('ModelPredictor', () => {
     const gapped = { ...chainRaster(120, UNITS, 5, observed) };
     const changed = { ...gapped, words: gapped.words.slice() };
     changed.words.fill(0xff, 0, 60);
-    expect(all(predictorOf(changed), observed[1])).toEqual(all(predictorOf(gapped), observed[1]));
-    expect(() => all(predictorOf(gapped), { start: 45, stop: 65 })).toThrow(
+    expect(await all(predictorOf(changed), observed[1])).toEqual(await all(predictorOf(gapped), observed[1]));
+    await expect(all(predictorOf(gapped), { start: 45, stop: 65 })).rejects.toThrow(
       expect.objectContaining({ code: 'E_PREDICT_SPAN' }),
     );
   });
 
-  it('works without own history, and as a factory over target views', () => {
+  it('works without own history, and as a factory over target views', async () => {
     const net = netOf({ history: null });
     const factory = modelPredictorFactory({
       backend: new ReferenceBackend(),
@@ -146,10 +148,28 @@ describe('ModelPredictor', () => {
       scored: new Uint8Array(UNITS).fill(1),
       level: 'none',
     });
-    const out = new Float32Array(120 * UNITS);
-    predictor.predict(0, 120, out);
     expect(predictor.key).toBe('model');
-    expect(out).toEqual(all(predictorOf(raster0, net), whole));
+    expect(await all(predictor, whole)).toEqual(await all(predictorOf(raster0, net), whole));
+  });
+
+  it('waits for a backend that answers later, and asks it once for each group of windows', async () => {
+    const backend = new LaterBackend();
+    const net = netOf();
+    const predictor = new ModelPredictor({
+      ...{ backend, net, weights: weightsFor(net, raster0), raster: raster0, batch: 3 },
+    });
+    const out = new Float32Array(120 * UNITS);
+    // Fifteen bins at a time: pieces end inside blocks and inside groups.
+    for (let start = 0; start < 120; start += 15)
+      await predictor.predict(start, start + 15, out.subarray(start * UNITS, (start + 15) * UNITS));
+    expect(out).toEqual(await all(predictorOf(raster0, net), whole));
+    // A block of 12 targets and 16 of 7 (the last one cut): 17 blocks in groups of 3.
+    expect(backend.reads).toBe(6);
+    // The last group, from target 117 on, is still held; the first one is not.
+    await predictor.predict(118, 120, out.subarray(0, 2 * UNITS));
+    expect(backend.reads).toBe(6);
+    await predictor.predict(0, 12, out.subarray(0, 12 * UNITS));
+    expect(backend.reads).toBe(7);
   });
 
   it('refuses weights of another shape and rasters of another width', () => {

@@ -1,7 +1,7 @@
 // A trained net as a predictor. Each observed span is covered by a fixed grid of windows of one context: the first window
 // gives all its rows, later ones their second half, so that every target but the first ones has at least half a context of
 // past in its window, and what is predicted for a bin does not depend on how the spans are asked for.
-import type { Backend, ParameterSet } from '../engine/backend.ts';
+import type { Backend, Eventually, ParameterSet } from '../engine/backend.ts';
 import { SpikebridgeError } from '../errors.ts';
 import type { Predictor, PredictorFactory } from '../evaluation/types.ts';
 import type { SpikeNet } from '../nets/types.ts';
@@ -38,6 +38,8 @@ export class ModelPredictor implements Predictor {
   private readonly plan: BoundPlan;
   /** The group of blocks whose probabilities the plan holds: `span:first block`. */
   private held = '';
+  /** What a device answered for that group: a copy, good for every piece of it. */
+  private answer: Promise<Float32Array> | null = null;
 
   /** @throws E_RASTER_UNITS, E_MODEL_WEIGHTS. */
   constructor({ backend, net, weights, raster, context, batch }: ModelPredictorOptions) {
@@ -56,10 +58,10 @@ export class ModelPredictor implements Predictor {
   }
 
   /**
-   * Probabilities of targets [start, stop), (bins, units), each from bins before it.
+   * Probabilities of targets [start, stop), (bins, units), each from bins before it. One call at a time: all share one plan.
    * @throws E_PREDICT_SPAN when the targets do not lie inside one observed span.
    */
-  predict(start: number, stop: number, out: Float32Array): void {
+  async predict(start: number, stop: number, out: Float32Array): Promise<void> {
     const { units, observed } = this.raster;
     const spanIndex = observed.findIndex((span) => start >= span.start && stop <= span.stop);
     if (spanIndex < 0) {
@@ -77,7 +79,7 @@ export class ModelPredictor implements Predictor {
       const block = this.block(span, index);
       const until = Math.min(block.stop, stop);
       const row = (index - group) * this.context + (bin - 1 - block.window.inputStart);
-      const from = this.plan.probabilities();
+      const from = await this.probabilities();
       out.set(from.subarray(row * units, (row + until - bin) * units), (bin - start) * units);
       bin = until;
     }
@@ -118,6 +120,15 @@ export class ModelPredictor implements Predictor {
     this.plan.load(windows);
     this.plan.run('forward', { seed: 0, step: 0 });
     this.held = key;
+    this.answer = null;
+  }
+
+  /** (batch * bins, units) of the group held. Asked of a device once; the host's own memory may move and is looked up anew. */
+  private probabilities(): Eventually<Float32Array> {
+    if (this.answer !== null) return this.answer;
+    const found = this.plan.probabilities();
+    if (found instanceof Promise) this.answer = found;
+    return found;
   }
 }
 

@@ -1,9 +1,10 @@
 // Plan: it learns a planted structure; stopping and resuming at any step, by signal or by a kill between any two writes, gives
-// the files of an uninterrupted run byte for byte; early stop, best and pruning; a diverging run says where to go on; validation
-// scores follow from the definition; nothing is overwritten.
+// the files of an uninterrupted run byte for byte, and so does a backend that answers later; early stop, best and pruning; a
+// diverging run says what went wrong and where to go on, and keeps nothing of it; nothing is overwritten.
 import { describe, expect, it } from 'vitest';
 import type { ResolvedConfig } from '../config/resolve.ts';
-import { ReferenceBackend } from '../engine/reference/backend.ts';
+import { ReferenceBackend, ReferenceParameters } from '../engine/reference/backend.ts';
+import { LaterBackend } from '../engine/testing/later-backend.ts';
 import { readScalarEvents } from '../formats/tensorboard.ts';
 import { stillClock } from './testing/still-clock.ts';
 import { weightsOf } from './checkpoint.ts';
@@ -112,6 +113,9 @@ describe('training', () => {
     const again = await newRun(config);
     await train(again);
     expect(again.files).toEqual((await straight).store.files);
+    const later = await newRun(config);
+    await train(later, false, { backend: new LaterBackend() });
+    expect(later.files).toEqual(again.files);
     const otherSeed = await newRun(tinyConfig('seed=12'));
     await train(otherSeed);
     const weights = async (store: MemoryStore): Promise<unknown> =>
@@ -225,7 +229,24 @@ describe('early stop and divergence', () => {
     expect(rows[0]['loss']).not.toBe(rows[0]['crossEntropy']);
   });
 
-  it('names the step and the last checkpoint when the loss is no longer finite', async () => {
+  const NONE = Float32Array.of(NaN, 0, 0, 0);
+  it.each([
+    {
+      what: 'loss',
+      spoilt: 'the loss alone',
+      output: (name: string) => (name === 'loss' ? NONE : null),
+    },
+    {
+      what: 'loss',
+      spoilt: 'weights, and with them loss, gradients and all that follows',
+      before: (parameters: ReferenceParameters) => parameters.values('output.bias').fill(NaN),
+    },
+    {
+      what: 'gradient norm',
+      spoilt: 'one gradient',
+      after: (parameters: ReferenceParameters) => parameters.gradient('output.bias').fill(NaN, 0, 1),
+    },
+  ])('names the $what, the step and the last checkpoint where $spoilt went wrong', async (spoil) => {
     const store = await newRun(config);
     const backend = new ReferenceBackend();
     const folder = await RunFolder.open(store);
@@ -237,15 +258,17 @@ describe('early stop and divergence', () => {
       dispose: () => backend.dispose(),
       compile: (plan, parameters) => {
         const compiled = backend.compile(plan, parameters);
+        if (!(parameters instanceof ReferenceParameters)) throw new TypeError('not the reference');
         return {
           bytes: compiled.bytes,
           input: (tensor) => compiled.input(tensor),
           dispose: () => compiled.dispose(),
-          output: (tensor) =>
-            tensor.name === 'loss' && runs === 7 ? Float32Array.of(NaN, 0, 0, 0) : compiled.output(tensor),
+          output: (tensor) => (runs === 7 ? spoil.output?.(tensor.name) : null) ?? compiled.output(tensor),
           run: (mode, key) => {
-            if (mode === 'train') runs++;
+            const spoils = mode === 'train' && ++runs === 7;
+            if (spoils) spoil.before?.(parameters);
             compiled.run(mode, key);
+            if (spoils) spoil.after?.(parameters);
           },
         };
       },
@@ -255,8 +278,13 @@ describe('early stop and divergence', () => {
       code: 'E_TRAINING_DIVERGED',
       where: 'checkpoints/step-00000006',
     });
-    await expect(failure).rejects.toThrow(/NaN at step 7/);
-    expect((await (await RunFolder.open(store)).latest())?.state.step).toBe(6);
+    await expect(failure).rejects.toThrow(`the ${spoil.what} is NaN at step 7`);
+    const after = await RunFolder.open(store);
+    expect((await after.latest())?.state.step).toBe(6);
+    expect((await after.metrics()).map(({ step }) => step)).toEqual([2, 3, 4, 6, 6]);
+    // Nothing of the seventh step was saved: from here a sound backend gives the files of a run that never went wrong.
+    await train(store, true);
+    expect(store.files).toEqual((await straight).store.files);
   });
 
   it('trains without validation, by epochs, with Dice and without averaging', async () => {

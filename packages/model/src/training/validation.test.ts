@@ -1,10 +1,9 @@
 // Plan: over drawn parts and contexts every bin with enough past is scored once, inside one observed span; the scores equal sums
-// worked out here from the probabilities; own rates and their cross-entropy by hand; the mean weights follow their recurrence.
+// worked out here from the probabilities; own rates and their cross-entropy by hand.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ReferenceBackend } from '../engine/reference/backend.ts';
 import { createSpikeNet } from '../nets/spike-transformer.ts';
-import { WeightAverage } from './averaging.ts';
 import { BoundPlan, allUnits, bankFor } from './bound-plan.ts';
 import { inMask, ownRates, rateCrossEntropy } from './rates.ts';
 import { segmentsOf } from './segments.ts';
@@ -87,7 +86,7 @@ describe('Validation', () => {
     for (const window of scoringWindows(part, raster.observed, context)) {
       oneByOne.load([window]);
       oneByOne.run('forward', { seed: 0, step: 0 });
-      const p = oneByOne.probabilities();
+      const p = await oneByOne.probabilities();
       for (let row = window.countFrom ?? 0; row < window.rows; row++) {
         bins++;
         for (let u = 0; u < 5; u++) {
@@ -134,36 +133,5 @@ describe('Validation', () => {
     expect([...allUnits(128)]).toEqual([0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff]);
     expect([...allUnits(33)]).toEqual([0xffffffff, 1]);
     expect([...allUnits(5)]).toEqual([31]);
-  });
-});
-
-describe('WeightAverage', () => {
-  const parameters = new ReferenceBackend().parameters([
-    { name: 'a', shape: [2], decay: true, learningRateScale: 1 },
-  ]);
-
-  it('follows its recurrence from the start values, with a decay that rises to its full value', () => {
-    const average = new WeightAverage(0.5, new Map([['a', Float32Array.of(1, -1)]]));
-    let expected = 1;
-    for (let step = 1; step <= 20; step++) {
-      parameters.write('a', Float32Array.of(step, 0));
-      average.update(parameters, step);
-      const decay = Math.min(0.5, (1 + step) / (10 + step));
-      expected = decay * expected + (1 - decay) * step;
-    }
-    // 20 steps of three float32 roundings of values up to 20
-    expect(average.get('a')[0]).toBeCloseTo(expected, 4);
-    expect(average.get('a')[1]).toBeLessThan(0);
-  });
-
-  it('stands in for the weights during work only, also when the work fails', async () => {
-    const average = new WeightAverage(0.9, new Map([['a', Float32Array.of(7, 8)]]));
-    parameters.write('a', Float32Array.of(1, 2));
-    expect(await average.during(parameters, () => Promise.resolve([...parameters.read('a')]))).toEqual([
-      7, 8,
-    ]);
-    expect([...parameters.read('a')]).toEqual([1, 2]);
-    await expect(average.during(parameters, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect([...parameters.read('a')]).toEqual([1, 2]);
   });
 });

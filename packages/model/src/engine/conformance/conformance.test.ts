@@ -61,8 +61,8 @@ class BrokenBackend implements Backend {
       input: (tensor) => compiled.input(tensor),
       run: (mode, key) => compiled.run(mode, key),
       dispose: () => compiled.dispose(),
-      output: async (tensor: Tensor) => {
-        const values = await compiled.output(tensor);
+      output: (tensor: Tensor) => {
+        const values = compiled.output(tensor);
         if (hit.has(tensor.id)) {
           const size = Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length) || 1;
           values[values.length - 1] += Math.max(size, Math.abs(values[values.length - 1])) * 1e-3;

@@ -60,8 +60,25 @@ export function spanBins(spans: readonly BinSpan[]): number {
   return bins;
 }
 
+/** Consecutive bins, and how many bins of the runs before it there were. */
+export interface Run extends BinSpan {
+  readonly row: number;
+}
+
+/** Cuts `spans` into runs of at most `size` bins, in order; a run never crosses the end of a span. */
+export function* runsOf(spans: readonly BinSpan[], size: number): Generator<Run, void> {
+  let row = 0;
+  for (const span of spans) {
+    for (let start = span.start; start < span.stop; start += size) {
+      const stop = Math.min(span.stop, start + size);
+      yield { start, stop, row };
+      row += stop - start;
+    }
+  }
+}
+
 /**
- * Cuts `spans` into runs of at most `size` bins, in order; a run never crosses the end of a span.
+ * Visits the runs of `runsOf`.
  * @returns bins visited
  */
 export function forEachRun(
@@ -69,15 +86,12 @@ export function forEachRun(
   size: number,
   visit: (start: number, stop: number, row: number) => void,
 ): number {
-  let row = 0;
-  for (const span of spans) {
-    for (let start = span.start; start < span.stop; start += size) {
-      const stop = Math.min(span.stop, start + size);
-      visit(start, stop, row);
-      row += stop - start;
-    }
+  let bins = 0;
+  for (const { start, stop, row } of runsOf(spans, size)) {
+    visit(start, stop, row);
+    bins = row + stop - start;
   }
-  return row;
+  return bins;
 }
 
 /**

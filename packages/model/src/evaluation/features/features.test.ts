@@ -2,7 +2,7 @@
 // at gaps and backwards seeks; nothing of a later bin is seen.
 import { describe, expect, it } from 'vitest';
 import { drawRaster, emptyRaster, setSpike } from '../testing/synthetic.ts';
-import { CausalCursor, countSpikes, forEachRun, spanBins, spikeAt, unpackBin } from './cursor.ts';
+import { CausalCursor, countSpikes, forEachRun, runsOf, spanBins, spikeAt, unpackBin } from './cursor.ts';
 import { fastLog } from './fast-log.ts';
 import { LogRatioBank, SHARED_MILLISECONDS, SHARED_PSEUDO_COUNT } from './log-ratio-bank.ts';
 import {
@@ -188,6 +188,9 @@ describe('spans', () => {
       [7, 10, 4],
       [20, 24, 7],
     ]);
+    expect([...runsOf(spans, 4)].map(({ start, stop, row }) => [start, stop, row])).toEqual(runs);
+    expect(forEachRun([], 4, () => runs.push([]))).toBe(0);
+    expect(runs).toHaveLength(3);
     expect(spanBins(spans)).toBe(11);
     const { spikes, bins } = countSpikes(raster, spans);
     let expected = 0;

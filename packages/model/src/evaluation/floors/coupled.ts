@@ -4,7 +4,7 @@ import type { Raster } from '../../recording/types.ts';
 import { CausalCursor, countSpikes, forEachRun, spanBins } from '../features/cursor.ts';
 import type { DenseBlock, DenseHost } from '../dense-host.ts';
 import { eigenSymmetric } from '../linear-algebra.ts';
-import type { EvaluationSplit, Predictor, PredictorKey } from '../types.ts';
+import type { EvaluationSplit, FloorPredictor, PredictorKey } from '../types.ts';
 import { CoupledProblem, type FeatureMoments, type PassResult } from './coupled-problem.ts';
 import { CouplingRows } from './coupling-rows.ts';
 import type { UnitGlm } from './fitted.ts';
@@ -270,7 +270,7 @@ function solve(
 const PREDICT_ROWS = 512;
 
 /** The fitted model over a target: population logits plus one matrix product per block of bins. */
-export class CoupledPredictor implements Predictor {
+export class CoupledPredictor implements FloorPredictor {
   readonly key: PredictorKey = 'coupled';
   readonly #host: DenseHost;
   readonly #bias: Float32Array;
@@ -294,7 +294,7 @@ export class CoupledPredictor implements Predictor {
     this.#offsets = new Float64Array(PREDICT_ROWS * units);
   }
 
-  predict(start: number, stop: number, out: Float32Array): void {
+  predict(start: number, stop: number, out: Float32Array): undefined {
     const units = this.#bias.length;
     forEachRun([{ start, stop }], PREDICT_ROWS, (from, to, row) => {
       const rows = to - from;

@@ -3,7 +3,7 @@ import { SpikebridgeError } from '../../errors.ts';
 import type { Raster } from '../../recording/types.ts';
 import { spanBins } from '../features/cursor.ts';
 import { plainHost, type DenseHost } from '../dense-host.ts';
-import type { EvaluationSplit, PredictorFactory, PredictorKey, TargetView } from '../types.ts';
+import type { EvaluationSplit, FloorFactory, PredictorKey, TargetView } from '../types.ts';
 import { CoupledPredictor, fitCoupled } from './coupled.ts';
 import type { FittedFloors, UnitGlm } from './fitted.ts';
 import {
@@ -150,7 +150,7 @@ export function availableFloors(fitted: FittedFloors): readonly FloorKey[] {
  * @throws SpikebridgeError E_EVALUATION_UNITS when the view has another number of columns than the source had units
  * @throws SpikebridgeError E_EVALUATION_FLOOR when that floor was not fitted
  */
-export function floorFactory(fitted: FittedFloors, key: FloorKey, host: DenseHost): PredictorFactory {
+export function floorFactory(fitted: FittedFloors, key: FloorKey, host: DenseHost): FloorFactory {
   return (view: TargetView) => {
     const { raster } = view;
     if (raster.units !== fitted.units) {

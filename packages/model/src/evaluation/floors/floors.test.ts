@@ -6,7 +6,7 @@ import { kernelHost } from '../kernel-host.ts';
 import type { DenseHost } from '../dense-host.ts';
 import { drawRaster, poissonRaster, thirds } from '../testing/synthetic.ts';
 import { spikeAt } from '../features/cursor.ts';
-import type { Predictor, TargetView } from '../types.ts';
+import type { FloorPredictor, TargetView } from '../types.ts';
 import { CoupledPredictor, fitCoupled } from './coupled.ts';
 import { availableFloors, fitFloors, floorFactory } from './fit.ts';
 import { floorsFromBytes, floorsToBytes, type FittedFloors } from './fitted.ts';
@@ -38,7 +38,7 @@ const split = thirds(raster);
 const rates = trainingProbabilities(raster, split.train);
 
 /** bits/spike of a predictor over the test part, for some units, against the training rates. */
-function bits(predictor: Predictor, units: readonly number[]): number {
+function bits(predictor: FloorPredictor, units: readonly number[]): number {
   const [{ start, stop }] = split.test;
   const out = new Float32Array((stop - start) * raster.units);
   predictor.predict(start, stop, out);
@@ -176,13 +176,13 @@ describe('shared-kernel', () => {
       law(bin, unit + 1, (lag) => past(lag, unit)),
     );
     const known = trainingProbabilities(target, parts.train);
-    const make = (level: 'none' | 'rates'): Predictor =>
+    const make = (level: 'none' | 'rates'): FloorPredictor =>
       floorFactory(
         fitted,
         'shared-kernel',
         host,
       )({ raster: target, rates: level === 'none' ? null : known, scored: new Uint8Array(4).fill(1), level });
-    const gain = (predictor: Predictor): number => {
+    const gain = (predictor: FloorPredictor): number => {
       const [{ start, stop }] = parts.test;
       const out = new Float32Array((stop - start) * 4);
       predictor.predict(start, stop, out);
@@ -283,7 +283,7 @@ describe('fitCoupled', () => {
     const probabilities = trainingProbabilities(independent, parts.train);
     const population = fitUnitGlm({ raster: independent, split: parts, rates: probabilities, host }, true);
     const coupled = fitCoupled({ raster: independent, split: parts, population, host });
-    const loss = (predictor: Predictor): number => {
+    const loss = (predictor: FloorPredictor): number => {
       const [{ start, stop }] = parts.test;
       const out = new Float32Array((stop - start) * 3);
       predictor.predict(start, stop, out);

@@ -9,7 +9,7 @@ import {
   spikeAt,
   type CausalScan,
 } from '../features/cursor.ts';
-import type { Predictor, PredictorKey } from '../types.ts';
+import type { FloorPredictor, PredictorKey } from '../types.ts';
 
 /** Window of `recent-rate`, milliseconds. */
 export const RECENT_MILLISECONDS = 10_000;
@@ -21,7 +21,7 @@ export function trainingProbabilities(raster: Raster, spans: readonly BinSpan[])
 }
 
 /** The same probability in every bin. */
-export class ConstantPredictor implements Predictor {
+export class ConstantPredictor implements FloorPredictor {
   readonly key: PredictorKey;
   readonly #rates: Float64Array;
 
@@ -30,7 +30,7 @@ export class ConstantPredictor implements Predictor {
     this.#rates = rates;
   }
 
-  predict(start: number, stop: number, out: Float32Array): void {
+  predict(start: number, stop: number, out: Float32Array): undefined {
     const rates = this.#rates;
     for (let bin = start, at = 0; bin < stop; bin++) {
       for (let u = 0; u < rates.length; u++, at++) out[at] = rates[u];
@@ -84,7 +84,7 @@ class WindowCount implements CausalScan {
 }
 
 /** p = (spikes in the past 10 s + strength * prior) / (bins in them + strength). */
-export class RecentRatePredictor implements Predictor {
+export class RecentRatePredictor implements FloorPredictor {
   readonly key: PredictorKey = 'recent-rate';
   readonly #prior: Float64Array;
   readonly #strength: number;
@@ -99,7 +99,7 @@ export class RecentRatePredictor implements Predictor {
     this.#cursor = new CausalCursor(raster, [this.#window]);
   }
 
-  predict(start: number, stop: number, out: Float32Array): void {
+  predict(start: number, stop: number, out: Float32Array): undefined {
     const { counts } = this.#window;
     for (let bin = start, at = 0; bin < stop; bin++) {
       this.#cursor.seek(bin);
@@ -115,7 +115,7 @@ export class RecentRatePredictor implements Predictor {
  * `plug-in` at level `none`: no source and no training part, so each unit's rate so far within the part that is scored,
  * (n + 0.5) / (N + 1), which starts at one half and learns as bins go by.
  */
-export class RunningRatePredictor implements Predictor {
+export class RunningRatePredictor implements FloorPredictor {
   readonly key: PredictorKey = 'plug-in';
   readonly #raster: Raster;
   readonly #counts: Float64Array;
@@ -127,7 +127,7 @@ export class RunningRatePredictor implements Predictor {
     this.#counts = new Float64Array(raster.units);
   }
 
-  predict(start: number, stop: number, out: Float32Array): void {
+  predict(start: number, stop: number, out: Float32Array): undefined {
     if (start < this.#next) {
       this.#counts.fill(0);
       this.#bins = 0;

@@ -5,7 +5,7 @@ import type { BinSpan, Raster } from '../../recording/types.ts';
 import type { DenseHost } from '../dense-host.ts';
 import { CausalCursor, forEachRun, spanBins } from '../features/cursor.ts';
 import { LogRatioBank, SHARED_FEATURES } from '../features/log-ratio-bank.ts';
-import type { EvaluationSplit, Predictor, PredictorKey } from '../types.ts';
+import type { EvaluationSplit, FloorPredictor, PredictorKey } from '../types.ts';
 import type { SharedKernelFit } from './fitted.ts';
 import { fitLogistic, LogisticWorkspace, refineLogistic, type RawWeights } from './logistic.ts';
 import { SHARED_RIDGES } from './ridge-path.ts';
@@ -75,7 +75,7 @@ function sampleOf(spans: readonly BinSpan[], units: number): readonly BinSpan[] 
   return sample;
 }
 
-export class SharedKernelPredictor implements Predictor {
+export class SharedKernelPredictor implements FloorPredictor {
   readonly key: PredictorKey = 'shared-kernel';
   readonly #fit: SharedKernelFit;
   readonly #bank: LogRatioBank;
@@ -92,7 +92,7 @@ export class SharedKernelPredictor implements Predictor {
     this.#logits = new Float64Array(rates.length);
   }
 
-  predict(start: number, stop: number, out: Float32Array): void {
+  predict(start: number, stop: number, out: Float32Array): undefined {
     const logits = this.#logits;
     const units = logits.length;
     const { weights } = this.#fit;

@@ -4,7 +4,7 @@ import type { Raster } from '../../recording/types.ts';
 import { CausalCursor, countSpikes, type CausalScan } from '../features/cursor.ts';
 import { OWN_HISTORY, POPULATION, PopulationBank, TraceBank, featureCount } from '../features/trace-bank.ts';
 import type { DenseHost } from '../dense-host.ts';
-import type { EvaluationSplit, Predictor, PredictorKey } from '../types.ts';
+import type { EvaluationSplit, FloorPredictor, PredictorKey } from '../types.ts';
 import type { UnitGlm } from './fitted.ts';
 import { fitLogistic, LogisticWorkspace } from './logistic.ts';
 import { leaveOutStart, populationRows, UnitDesign, WARM_UP_MILLISECONDS } from './unit-design.ts';
@@ -108,7 +108,7 @@ export class UnitGlmScan {
   }
 }
 
-export class UnitGlmPredictor implements Predictor {
+export class UnitGlmPredictor implements FloorPredictor {
   readonly key: PredictorKey;
   readonly #scan: UnitGlmScan;
   readonly #cursor: CausalCursor;
@@ -121,7 +121,7 @@ export class UnitGlmPredictor implements Predictor {
     this.#logits = new Float64Array(raster.units);
   }
 
-  predict(start: number, stop: number, out: Float32Array): void {
+  predict(start: number, stop: number, out: Float32Array): undefined {
     const logits = this.#logits;
     for (let bin = start, at = 0; bin < stop; bin++) {
       this.#cursor.seek(bin);

@@ -1,7 +1,7 @@
 // What a predictor takes from SOURCE validation besides its fit: one slope and one offset for all units (recalibration),
 // and the threshold of greatest F1. Both come from one streamed pass.
 import type { BinSpan, Raster } from '../../recording/types.ts';
-import { forEachRun, unpackBin } from '../features/cursor.ts';
+import { runsOf, unpackBin } from '../features/cursor.ts';
 import { sigmoid } from '../floors/unit-glm.ts';
 import type { Predictor } from '../types.ts';
 import { bucketEdge, bucketOfLogit, clipProbability } from './buckets.ts';
@@ -128,23 +128,23 @@ export class CalibrationCounts {
 }
 
 /** Streams a predictor over `spans` of a raster and takes its calibration. */
-export function calibrate(
+export async function calibrate(
   predictor: Predictor,
   raster: Raster,
   spans: readonly BinSpan[],
   scored: Uint8Array,
-): Calibration {
+): Promise<Calibration> {
   const counts = new CalibrationCounts();
   const rows = 512;
   const scores = new Float32Array(rows * raster.units);
   const spikes = new Float32Array(rows * raster.units);
-  forEachRun(spans, rows, (start, stop) => {
-    predictor.predict(start, stop, scores.subarray(0, (stop - start) * raster.units));
+  for (const { start, stop } of runsOf(spans, rows)) {
+    await predictor.predict(start, stop, scores.subarray(0, (stop - start) * raster.units));
     for (let bin = start; bin < stop; bin++) {
       const at = (bin - start) * raster.units;
       unpackBin(raster, bin, spikes.subarray(at, at + raster.units));
     }
     counts.add(scores, spikes, stop - start, scored);
-  });
+  }
   return { ...counts.recalibration(), threshold: counts.threshold() };
 }

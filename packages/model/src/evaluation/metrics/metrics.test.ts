@@ -2,6 +2,7 @@
 // probabilities has the analytic bits/spike; calibration recovers a distortion that was put in.
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../engine/random.ts';
+import { laterPredictor } from '../testing/later-predictor.ts';
 import { drawRaster, poissonRaster } from '../testing/synthetic.ts';
 import { spikeAt } from '../features/cursor.ts';
 import { logit, sigmoid } from '../floors/unit-glm.ts';
@@ -24,7 +25,7 @@ import {
 function predictorOf(probability: (bin: number, unit: number) => number, units: number): Predictor {
   return {
     key: 'model',
-    predict: (start, stop, out) => {
+    predict: (start, stop, out): undefined => {
       for (let bin = start, at = 0; bin < stop; bin++) {
         for (let u = 0; u < units; u++, at++) out[at] = probability(bin, u);
       }
@@ -97,7 +98,7 @@ describe('rankHistogram', () => {
   });
 });
 
-describe('scorePredictor', () => {
+describe('scorePredictor', async () => {
   const units = 3;
   const law = (bin: number, unit: number): number => [0.02, 0.1, 0.3][unit] * (bin % 2 === 0 ? 1.5 : 0.5);
   const raster = drawRaster(40_000, units, 61, law);
@@ -108,7 +109,7 @@ describe('scorePredictor', () => {
   const scored = Uint8Array.of(1, 0, 1);
   const nullRates = Float64Array.of(0.02, 0.1, 0.3);
   const firstRows = Array.from({ length: 33 }, (_, block) => 1000 * block);
-  const result = scorePredictor({
+  const result = await scorePredictor({
     predictor: predictorOf(law, units),
     raster,
     spans,
@@ -119,10 +120,10 @@ describe('scorePredictor', () => {
   });
   const sums = weightedSum(result.blocks.sums, SUM_COUNT, new Uint8Array(result.blocks.blocks).fill(1));
 
-  it('keeps histograms of their own for units with 300 scored spikes only', () => {
+  it('keeps histograms of their own for units with 300 scored spikes only', async () => {
     const spikes = weightedSum(result.blocks.unitSpikes, units, new Uint8Array(33).fill(1));
     expect(result.blocks.ranked).toEqual([0, 2].filter((unit) => spikes[unit] >= 300));
-    const few = scorePredictor({
+    const { blocks: few } = await scorePredictor({
       predictor: predictorOf(law, units),
       raster,
       spans: [{ start: 0, stop: 5000 }],
@@ -130,7 +131,7 @@ describe('scorePredictor', () => {
       nullRates,
       calibration: { ...IDENTITY, threshold: 0.2 },
       firstRows: [0, 2500],
-    }).blocks;
+    });
     // About 100 spikes of unit 0 and 1,500 of unit 2.
     expect(few.ranked).toEqual([2]);
     expect(few.unitSilent).toHaveLength(2 * UNIT_BUCKETS);
@@ -203,8 +204,8 @@ describe('scorePredictor', () => {
     expect(result.perUnit?.[2]?.positives).toBe(weightedSum(result.blocks.unitSpikes, units, once)[2]);
   });
 
-  it('recalibrates before the headline bits/spike, and only there', () => {
-    const distorted = scorePredictor({
+  it('recalibrates before the headline bits/spike, and only there', async () => {
+    const distorted = await scorePredictor({
       predictor: predictorOf((bin, u) => sigmoid((logit(law(bin, u)) + 1) / 0.7), units),
       raster,
       spans,
@@ -219,9 +220,23 @@ describe('scorePredictor', () => {
     expect(distorted.pooled?.rocAuc).toBeCloseTo(result.pooled?.rocAuc ?? NaN, 6);
   });
 
-  it('hands every block of scores out', () => {
+  it('waits for a predictor that answers later', async () => {
+    const later = await scorePredictor({
+      predictor: laterPredictor(predictorOf(law, units)),
+      raster,
+      spans,
+      scored,
+      nullRates,
+      calibration: { ...IDENTITY, threshold: 0.2 },
+      firstRows,
+    });
+    expect(later.blocks.sums).toEqual(result.blocks.sums);
+    expect(later.pooled).toEqual(result.pooled);
+  });
+
+  it('hands every block of scores out', async () => {
     let rows = 0;
-    scorePredictor({
+    await scorePredictor({
       predictor: predictorOf(law, units),
       raster,
       spans,
@@ -244,18 +259,19 @@ describe('calibration', () => {
   const spans = [{ start: 0, stop: 50_000 }];
   const all = Uint8Array.of(1, 1);
 
-  it('undoes a slope and an offset', () => {
+  it('undoes a slope and an offset', async () => {
     const distorted = predictorOf((bin, u) => sigmoid(2.5 * logit(truth(bin, u)) + 1), 2);
-    const { slope, offset } = calibrate(distorted, raster, spans, all);
+    const { slope, offset } = await calibrate(distorted, raster, spans, all);
     // About 12,500 spikes: standard errors near 0.01.
     expect(slope).toBeCloseTo(1 / 2.5, 1);
     expect(slope * 2.5).toBeGreaterThan(0.95);
     expect(slope * 2.5).toBeLessThan(1.05);
     expect(offset + slope).toBeCloseTo(0, 1);
+    expect(await calibrate(laterPredictor(distorted), raster, spans, all)).toMatchObject({ slope, offset });
   });
 
-  it('moves a constant predictor to the mean rate', () => {
-    const { slope, offset } = calibrate(
+  it('moves a constant predictor to the mean rate', async () => {
+    const { slope, offset } = await calibrate(
       predictorOf(() => 0.5, 1),
       poissonRaster(20_000, [0.1], 3),
       [{ start: 0, stop: 20_000 }],
@@ -282,9 +298,9 @@ describe('calibration', () => {
     expect(clipped.threshold()).toBeLessThanOrEqual(1e-9);
   });
 
-  it('passes over units that are not scored', () => {
+  it('passes over units that are not scored', async () => {
     const wrong = predictorOf((bin, u) => (u === 1 ? 0.999 : truth(bin, u)), 2);
-    expect(calibrate(wrong, raster, spans, Uint8Array.of(1, 0)).slope).toBeCloseTo(1, 0);
+    expect((await calibrate(wrong, raster, spans, Uint8Array.of(1, 0))).slope).toBeCloseTo(1, 0);
   });
 });
 

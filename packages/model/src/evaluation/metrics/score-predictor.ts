@@ -2,7 +2,7 @@
 // scores, and (on request) the scores themselves to whoever exports them. One predictor's scores at a time are held.
 import { Ranker, type RankingMetrics } from '@spikebridge/core-wasm';
 import type { BinSpan, Raster } from '../../recording/types.ts';
-import { countSpikes, forEachRun, spanBins, unpackBin } from '../features/cursor.ts';
+import { countSpikes, runsOf, spanBins, unpackBin } from '../features/cursor.ts';
 import type { Predictor } from '../types.ts';
 import { BlockScores, FEWEST_UNIT_SPIKES } from './block-scores.ts';
 import type { Calibration } from './calibration.ts';
@@ -35,7 +35,7 @@ export interface ScoredPredictor {
   readonly perUnit: readonly (RankingMetrics | null)[] | null;
 }
 
-export function scorePredictor(request: ScoreRequest): ScoredPredictor {
+export async function scorePredictor(request: ScoreRequest): Promise<ScoredPredictor> {
   const { predictor, raster, spans, scored } = request;
   const { units, wordsPerBin, words } = raster;
   const bins = spanBins(spans);
@@ -50,10 +50,10 @@ export function scorePredictor(request: ScoreRequest): ScoredPredictor {
   const scores = new Float32Array(ROWS * units);
   const spikes = new Float32Array(ROWS * units);
   let reported = 0;
-  forEachRun(spans, ROWS, (start, stop, row) => {
+  for (const { start, stop, row } of runsOf(spans, ROWS)) {
     const rows = stop - start;
     const block = scores.subarray(0, rows * units);
-    predictor.predict(start, stop, block);
+    await predictor.predict(start, stop, block);
     for (let bin = start; bin < stop; bin++) {
       const at = (bin - start) * units;
       unpackBin(raster, bin, spikes.subarray(at, at + units));
@@ -65,7 +65,7 @@ export function scorePredictor(request: ScoreRequest): ScoredPredictor {
       reported = row;
       request.onProgress?.(row / bins);
     }
-  });
+  }
   if (ranker === null) return { blocks, pooled: null, perUnit: null };
   const perUnit = ranker.perUnit();
   return { blocks, pooled: ranker.pooled(), perUnit };
