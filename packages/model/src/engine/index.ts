@@ -12,3 +12,5 @@ export { operandsOf } from './operands.ts';
 export { ReferenceBackend, ReferenceParameters, ReferencePlan } from './reference/backend.ts';
 export * as elementary from './elementary.ts';
 export * from './wasm/index.ts';
+export { isSoftwareAdapter, requestGpu } from './webgpu/adapter.ts';
+export type { GpuAccess, GpuInfo, GpuMissing } from './webgpu/adapter.ts';
