@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests that need a GPU device, on Dawn. One process for all files: starting a driver and compiling kernels costs seconds.
+export default defineConfig({
+  resolve: { conditions: ['source', 'import', 'module', 'default'] },
+  ssr: { resolve: { conditions: ['source', 'import', 'module', 'default'] } },
+  test: {
+    include: ['packages/*/test/webgpu/**/*.test.ts'],
+    pool: 'forks',
+    isolate: false,
+    fileParallelism: false,
+    testTimeout: 60_000,
+  },
+});
