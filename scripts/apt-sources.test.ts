@@ -8,6 +8,7 @@ Types: deb deb-src
 # a comment between fields
 URIs: http://mirror.invalid/debian http://second.invalid/debian
 Suites: bookworm
+# and in the middle of one
  bookworm-updates
 Components: main contrib
 Signed-By: /usr/share/keyrings/one.gpg
