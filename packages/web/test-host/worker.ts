@@ -1,0 +1,26 @@
+// The suites where a page of ours computes: in a worker of a cross-origin isolated page.
+import { requestGpu } from '@spikebridge/model';
+import type { Line, Suite } from './rows.ts';
+import { runSuite, SUITES } from './suite.ts';
+
+const say = (line: Line): void => self.postMessage(line);
+
+/** Threads of the CPU backend share memory, which browsers grant to isolated pages alone. */
+const sharedMemory: Suite = {
+  name: 'worker',
+  *rows() {
+    const pass = self.crossOriginIsolated && typeof SharedArrayBuffer === 'function';
+    const message = pass ? '' : `crossOriginIsolated is ${self.crossOriginIsolated}`;
+    yield { suite: 'worker', name: 'shared memory', pass, worst: null, tolerance: null, message };
+  },
+};
+
+const { gpu } = navigator as { gpu?: GPU };
+if (gpu === undefined) throw new Error('the worker has no navigator.gpu');
+const access = await requestGpu(gpu);
+if ('missing' in access) throw new Error(access.missing);
+const { device, info } = access;
+say({ kind: 'host', runtime: navigator.userAgent, info });
+await runSuite(device, info, (row) => say({ kind: 'row', row }), { suites: [...SUITES, sharedMemory] });
+device.destroy();
+say({ kind: 'end' });
