@@ -28,13 +28,14 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         'train --data asdf.mat --bin-unit 1ms --out runs/dice --loss dice --seed 2 --split 80,20,0',
         'train --data recording.nwb --out runs/first --resume',
         'train --data recording.nwb --out runs/wide --set net.width=256 --dry-run',
+        'train --data recording.nwb --out runs/gpu --device webgpu --profile trace.json',
       ])
         .requiredOption('--data <file>', 'file or folder of a recording')
         .requiredOption('--out <folder>', 'run folder to write')
         .option('--preset <name>', 'paper, small or base (docs/runs.md); default small')
         .option('--loss <kind>', 'bce, focal, dice or dice-per-unit')
         .addOption(new Option('--seed <n>', 'starts every random stream').argParser(parseCount))
-        .option('--device <name>', 'auto, wasm or reference')
+        .option('--device <name>', 'auto, wasm, webgpu or reference (docs/webgpu.md)')
         .addOption(
           new Option('--split <a,b,c>', 'training, validation and test in percent, in time order').argParser(
             parsePercentages,
@@ -52,6 +53,10 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount))
         .option('--deterministic', 'the same bits on any host, at any thread count')
         .option('--dry-run', 'say what would be done, in memory and time, and write nothing')
+        .option(
+          '--profile <trace.json>',
+          "time every kernel of one step on the GPU's own clock (Chrome trace)",
+        )
         .option('--resume', 'go on from the newest whole checkpoint of --out')
         .option('--force', 'replace a run that is there'),
     ),

@@ -1,8 +1,9 @@
 // The GPU backend: plans over the WGSL kernels on a GPUDevice that the host opened.
-import { GpuRuntime } from '@spikebridge/kernels-wgsl';
+import { GpuRuntime, type Timing } from '@spikebridge/kernels-wgsl';
 import { SpikebridgeError } from '../../errors.ts';
 import type { Backend, ParameterSet, ParameterSpec, Plan } from '../backend.ts';
 import { GpuPlan } from './compiled-plan.ts';
+import { answered } from './errors.ts';
 import { GpuParameters } from './parameter-set.ts';
 
 export interface WebGpuOptions {
@@ -38,6 +39,11 @@ export class WebGpuBackend implements Backend {
         },
       );
     return new GpuPlan(plan, parameters, this.#software);
+  }
+
+  /** Times every dispatch that `work` runs, by the device's own clock. @throws SpikebridgeError E_GPU_LIMIT without timestamps. */
+  profile(work: () => Promise<void>, most: number): Promise<readonly Timing[]> {
+    return answered(this.runtime.profile(work, most));
   }
 
   dispose(): void {

@@ -3,3 +3,5 @@ export { WebGpuBackend } from './backend.ts';
 export type { WebGpuOptions } from './backend.ts';
 export { GpuParameters } from './parameter-set.ts';
 export { GpuPlan } from './compiled-plan.ts';
+export { chromeTrace } from './chrome-trace.ts';
+export type { ChromeTrace } from './chrome-trace.ts';
