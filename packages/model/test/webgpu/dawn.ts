@@ -3,14 +3,15 @@
 /** Kept for good: the process aborts when Dawn's entry object is collected while a device of it lives. */
 let gpu: GPU | undefined;
 
-export async function dawnDevice(): Promise<GPUDevice> {
+/** `limits` beyond the default ones. */
+export async function dawnDevice(limits: Record<string, number> = {}): Promise<GPUDevice> {
   const { create, globals } = (await import('webgpu')) as unknown as {
-    create(flags: string[]): GPU;
+    readonly create: (flags: string[]) => GPU;
     globals: object;
   };
   Object.assign(globalThis, globals);
   gpu ??= create([]);
   const adapter = await gpu.requestAdapter();
   if (adapter === null) throw new Error('Dawn finds no adapter');
-  return adapter.requestDevice();
+  return adapter.requestDevice({ requiredLimits: limits });
 }
