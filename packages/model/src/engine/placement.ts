@@ -76,7 +76,7 @@ export function placeLifetimes(
       .filter((other) => other.lifetime.first <= lifetime.last && lifetime.first <= other.lifetime.last)
       .sort((a, b) => a.start - b.start);
     const within = (start: number): number => {
-      const next = Math.ceil((start + 1) / page) * page;
+      const next = (Math.floor(start / page) + 1) * page;
       return start + size <= next ? start : next;
     };
     let start = 0;
