@@ -39,7 +39,8 @@ test('positive numbers and counts', () => {
 
 test('threads are one or more', () => {
   expect(parseThreads('3')).toBe(3);
-  for (const text of ['0', '00', '-1', '1.5', 'two']) expect(() => parseThreads(text)).toThrow(/threads|whole/);
+  for (const text of ['0', '00', '-1', '1.5', 'two'])
+    expect(() => parseThreads(text)).toThrow(/threads|whole/);
 });
 
 test('a split is three shares', () => {
