@@ -142,6 +142,13 @@ describe(`on ${runtime}`, () => {
     expect(config.stderr).toMatch(/^error E_RESUME_CONFIG: /m);
   });
 
+  test('to resume a run and to replace it at once is refused', async () => {
+    const both = await run(['train', '--data', csv, '--out', out('first'), '--resume', '--force']);
+    expect(both.code).toBe(2);
+    expect(both.stderr).toMatch(/^error E_USAGE: .*--resume.*--force/m);
+    expect(existsSync(out('first'))).toBe(true);
+  });
+
   test('a dry run tells memory and time and writes nothing', async () => {
     const document = (await json([
       'train',
