@@ -14,6 +14,7 @@ import {
   parseCount,
   parsePercentages,
   parseSeconds,
+  parseThreads,
 } from './options.ts';
 
 /** Makes a command with its description and examples. */
@@ -50,7 +51,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
           collect,
           [],
         )
-        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount))
+        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads))
         .option('--deterministic', 'the same bits on any host, at any thread count')
         .option('--dry-run', 'say what would be done, in memory and time, and write nothing')
         .option(
@@ -111,7 +112,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         )
         .option('--guards', 'run the three leak guards instead')
         .option('--export <folder>', 'also write targets and every probability as .npy (bins, units)')
-        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount))
+        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads))
         .option('--force', 'replace exported files that are there'),
     ),
   ).action(async (flags: EvaluateFlags) =>
@@ -128,7 +129,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         .requiredOption('--out <file.npy>', 'array to write')
         .addOption(new Option('--start <seconds>', 'first second to take').argParser(parseSeconds))
         .addOption(new Option('--stop <seconds>', 'second to stop at').argParser(parseSeconds))
-        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount))
+        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads))
         .option('--force', 'replace what is there'),
     ),
   ).action(async (flags: PredictFlags) => (await import('./commands/predict.ts')).predict(flags));
@@ -150,7 +151,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
     command('doctor', 'check this machine: runtime, SIMD, threads, and every kernel against the reference', [
       'doctor',
       'doctor --json',
-    ]).addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount)),
+    ]).addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads)),
   ).action(async (flags: DoctorFlags) => setExit(await (await import('./commands/doctor.ts')).doctor(flags)));
 
   addOutputOptions(
@@ -160,7 +161,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
     ])
       .option('--out <folder>', 'where its runs go', 'runs/demo')
       .addOption(new Option('--seed <n>', 'starts every random stream').argParser(parseCount).default(1))
-      .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount))
+      .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads))
       .option('--quick', 'smaller and shorter: shows the way, not the result')
       .option('--force', 'replace a demo that is there'),
   ).action(async (flags: DemoFlags) => setExit(await (await import('./commands/demo.ts')).demo(flags)));

@@ -67,6 +67,7 @@ export interface Trained {
 
 /** Trains into `--out`; undefined after a dry run. */
 export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<Trained | undefined> {
+  refuseContradictions(flags);
   const existing = flags.resume === true ? await openExisting(flags) : undefined;
   const resolved = existing?.resolved ?? resolveFlags(flags);
   const reading = { ...(existing === undefined ? {} : dataRecord(existing).reading), ...readOptions(flags) };
@@ -111,6 +112,16 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
   } finally {
     device.dispose();
   }
+}
+
+/** @throws E_USAGE: to go on with a run and to replace it cannot both be meant. */
+function refuseContradictions(flags: TrainFlags): void {
+  if (flags.resume === true && flags.force === true)
+    throw new SpikebridgeError('E_USAGE', '--resume goes on with a run and --force replaces it', {
+      where: flags.out,
+      fix: 'give one of them',
+      exitCode: 2,
+    });
 }
 
 /** The run to go on with; undefined where nothing was begun yet (a kill before the first write, or a first start). */
