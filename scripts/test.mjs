@@ -158,7 +158,8 @@ const rowsOn = (host, command) => ({
   name: `webgpu-${host}`,
   run: async () => {
     const options = { env: gpuEnvironment, limitSeconds: GPU_LANE_SECONDS };
-    const { counts, seconds, output } = await runRows(host, command, options);
+    const { counts, seconds, skipped, output } = await runRows(host, command, options);
+    skippedNames.push(...skipped.map((row) => `webgpu-${host}: ${row}`));
     report(`webgpu-${host}`, seconds, counts, output);
   },
 });

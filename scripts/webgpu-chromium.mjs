@@ -1,9 +1,11 @@
 // The WebGPU suites in a worker of a page in Chromium: one JSON line a row on stdout. Run by the lane webgpu-chromium, which
 // ends it at its limit: SIGTERM closes the browser.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { build, preview } from 'vite';
 import { chromium as executablePath } from './lib/gpu-hosts.mjs';
+import { invitroRecording } from './lib/gpu-recording.mjs';
 import { root } from './lib/project.mjs';
 
 // The browser is killed when this process exits, which playwright sees to. Its own handler would wait for a hung page.
@@ -22,6 +24,8 @@ const page = {
   worker: { format: 'es' },
 };
 await build(page);
+const recording = invitroRecording();
+if (recording !== null) writeFileSync(join(page.build.outDir, 'asdf_bh.mat'), recording);
 const server = await preview({
   ...page,
   preview: {

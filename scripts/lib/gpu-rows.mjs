@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root, run, writeWhole } from './project.mjs';
 
 /**
- * @typedef {{ suite: string, name: string, pass: boolean, worst: number | null, tolerance: number | null, message: string }} Row
+ * @typedef {{ suite: string, name: string, pass: boolean, skipped?: true, worst: number | null, tolerance: number | null, message: string }} Row
  * @typedef {{ runtime: string | null, info: object | null, rows: Row[], ended: boolean, noise: string[] }} Report
  */
 
@@ -35,10 +35,11 @@ function documentOf(line) {
  * @param {number} code how the process ended
  */
 export function countRows({ rows, ended }, code) {
-  const passed = rows.filter(({ pass }) => pass).length;
-  const failed = rows.length - passed;
+  const skipped = rows.filter((row) => row.skipped === true).length;
+  const passed = rows.filter((row) => row.pass && row.skipped !== true).length;
+  const failed = rows.length - passed - skipped;
   const broken = !ended || code !== 0 || rows.length === 0;
-  return { passed, failed: failed + (broken ? 1 : 0), skipped: 0, broken };
+  return { passed, failed: failed + (broken ? 1 : 0), skipped, broken };
 }
 
 /** A failed row as a person reads it. @param {Row} row */
@@ -73,5 +74,6 @@ export async function runRows(host, [command, ...args], { env, limitSeconds }) {
     lines.push(report.ended ? `${host} ended with ${code}` : `${host} ended with ${code}, ${where}`);
     lines.push(...report.noise.slice(-10), ...stderr.trim().split('\n').slice(-20));
   }
-  return { counts, seconds, output: [...lines, `all rows: ${path}`].join('\n') };
+  const skipped = report.rows.filter((row) => row.skipped === true).map(describeRow);
+  return { counts, seconds, skipped, output: [...lines, `all rows: ${path}`].join('\n') };
 }

@@ -8,6 +8,8 @@ export interface Row {
   /** Shape or case; unique within its suite. */
   readonly name: string;
   readonly pass: boolean;
+  /** Nothing was checked, and `message` says why. */
+  readonly skipped?: true;
   /** Largest deviation met, in the unit of `tolerance`; null where nothing is measured. */
   readonly worst: number | null;
   readonly tolerance: number | null;
@@ -25,6 +27,8 @@ export interface Context {
   readonly device: GPUDevice;
   readonly info: GpuInfo;
   readonly shaders: readonly NamedShader[];
+  /** Bytes of the in vitro recording `asdf_bh.mat` of docs/data.md; null where the host has no recordings. */
+  readonly recording: Uint8Array | null;
 }
 
 /** A suite yields its rows as it goes. What it throws becomes a failed row; the suites after it still run. */

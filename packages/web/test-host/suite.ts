@@ -1,13 +1,15 @@
 // Everything that is checked on every WebGPU host (Dawn, Deno, Chromium), without a test framework. To check one thing more,
 // write a Suite and name it in SUITES; to have a shader compiled by every host's compiler, name it in shaders.ts.
 import type { GpuInfo } from '@spikebridge/model';
+import { nets, ops } from './engine-suites.ts';
 import type { Context, NamedShader, Row, Suite } from './rows.ts';
 import { shaderModules } from './shader-modules.ts';
 import { SHADERS } from './shaders.ts';
+import { training } from './training-suite.ts';
 import { vectorAdd } from './vector-add.ts';
 
 /** In the order in which they run. */
-export const SUITES: readonly Suite[] = [vectorAdd, shaderModules];
+export const SUITES: readonly Suite[] = [vectorAdd, shaderModules, ops, nets, training];
 
 /**
  * Runs every suite on a device and hands out each row as soon as it is known. Never throws: an exception, a lost device, a
@@ -20,9 +22,14 @@ export async function runSuite(
   {
     shaders = SHADERS,
     suites = SUITES,
-  }: { shaders?: readonly NamedShader[]; suites?: readonly Suite[] } = {},
+    recording = null,
+  }: {
+    shaders?: readonly NamedShader[];
+    suites?: readonly Suite[];
+    recording?: Uint8Array | null;
+  } = {},
 ): Promise<void> {
-  const context = { device, info, shaders };
+  const context = { device, info, shaders, recording };
   const uncaught: string[] = [];
   const hear = ({ error }: GPUUncapturedErrorEvent) => uncaught.push(error.message);
   device.addEventListener('uncapturederror', hear);

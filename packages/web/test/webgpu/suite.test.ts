@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { testGpu } from '../../../cli/test/webgpu/device.ts';
 import type { Line, Row } from '../../test-host/rows.ts';
 import { runSuite } from '../../test-host/suite.ts';
+import { invitroRecording } from '../../../../scripts/lib/gpu-recording.mjs';
 
 const file = process.env['SPIKEBRIDGE_GPU_ROWS'];
 const say = (line: Line): void => {
@@ -13,14 +14,21 @@ const say = (line: Line): void => {
 const { device, info } = await testGpu();
 say({ kind: 'host', runtime: `Node ${process.versions.node}`, info });
 const rows: Row[] = [];
-await runSuite(device, info, (row) => {
-  rows.push(row);
-  say({ kind: 'row', row });
-});
+await runSuite(
+  device,
+  info,
+  (row) => {
+    rows.push(row);
+    say({ kind: 'row', row });
+  },
+  { recording: invitroRecording() },
+);
 say({ kind: 'end' });
 
 describe.each([...new Set(rows.map(({ suite }) => suite))])('%s', (suite) => {
-  it.each(rows.filter((row) => row.suite === suite))('$name', ({ pass, worst, tolerance, message }) => {
+  it.each(rows.filter((row) => row.suite === suite))('$name', (row, { skip }) => {
+    const { pass, skipped, worst, tolerance, message } = row;
+    if (skipped === true) skip(message);
     expect(pass, `worst ${String(worst)}, tolerance ${String(tolerance)}: ${message}`).toBe(true);
   });
 });
