@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Tests run on TypeScript sources; workspace packages resolve to `src` through the `source` condition.
-// The command line is tested as built, by vitest.cli.config.ts.
+// The command line is tested as built, by vitest.cli.config.ts; what needs a GPU, by vitest.webgpu.config.ts.
 export default defineConfig({
   resolve: { conditions: ['source', 'import', 'module', 'default'] },
   ssr: { resolve: { conditions: ['source', 'import', 'module', 'default'] } },

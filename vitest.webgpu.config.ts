@@ -1,13 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-// Tests that need a GPU adapter, real or software, through Dawn. One process: software drivers compile slowly.
+// Tests that need a GPU device, on Dawn. One process for all files: starting a driver and compiling kernels costs seconds.
 export default defineConfig({
   resolve: { conditions: ['source', 'import', 'module', 'default'] },
   ssr: { resolve: { conditions: ['source', 'import', 'module', 'default'] } },
   test: {
     include: ['packages/*/test/webgpu/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 1,
+    isolate: false,
+    fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 60_000,
   },

@@ -1,9 +1,12 @@
 // `npm test`: installs and builds what it needs, runs every lane, and ends with one line that counts the tests.
-// `npm test -- lint unit` runs the named lanes only. A lane is one thing that can be wrong; static lanes count as one.
+// `npm test -- lint unit` runs the named lanes only; `--install-hosts` lets WebGPU lanes install Debian packages, as in CI.
+// A lane is one thing that can be wrong; static lanes count as one.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bin, dataFolder, root, run } from './lib/project.mjs';
 import { build, install } from './prepare.mjs';
+import { gpuEnvironment, prepareHost, runtimeOf } from './lib/gpu-hosts.mjs';
+import { keepRows, parseLines, runRows } from './lib/gpu-rows.mjs';
 import { readmeCommands } from './lib/readme.mjs';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -17,7 +20,7 @@ function report(name, seconds, { passed, failed, skipped }, output = '') {
   total.skipped += skipped;
   const verdict = failed > 0 ? 'FAILED' : 'ok';
   const counts = `${passed} passed, ${failed} failed, ${skipped} skipped`;
-  console.log(`${verdict.padEnd(7)}${name.padEnd(14)}${`${seconds.toFixed(1)} s`.padStart(9)}   ${counts}`);
+  console.log(`${verdict.padEnd(7)}${name.padEnd(16)}${`${seconds.toFixed(1)} s`.padStart(9)}   ${counts}`);
   if (failed > 0) {
     failures.push(name);
     console.log(output.trim().split('\n').slice(-120).join('\n'));
@@ -41,7 +44,7 @@ const verdict = (name, command, args, env) => ({
 });
 
 /** A lane of vitest tests, counted from its JSON report. */
-const vitest = (name, args, env = {}) => ({
+const vitest = (name, args, env = {}, limitSeconds = undefined) => ({
   name,
   run: async () => {
     mkdirSync(join(root, 'build'), { recursive: true });
@@ -50,7 +53,7 @@ const vitest = (name, args, env = {}) => ({
     const result = await run(
       bin('vitest'),
       ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, ...args],
-      { env },
+      { env, limitSeconds },
     );
     const output = result.stdout + result.stderr;
     if (existsSync(file)) {
@@ -117,20 +120,49 @@ async function otherNodeMissing() {
   return code === 0 && stdout.trim() === `v${otherNode}` ? undefined : `node ${otherNode} does not start`;
 }
 
-/** The command line on a runtime that may be missing: then the lane is skipped by name, and in CI it fails. */
-const cliOn = (name, env, missing) => {
-  const lane = vitest(name, ['--config', 'vitest.cli.config.ts'], env);
-  return {
-    ...lane,
-    run: async () => {
-      const reason = await missing();
-      if (reason === undefined) return await lane.run();
-      const inCi = Boolean(process.env.CI);
-      if (!inCi) skippedNames.push(`${lane.name}: the whole lane (${reason})`);
-      report(lane.name, 0, { passed: 0, failed: inCi ? 1 : 0, skipped: inCi ? 0 : 1 }, reason);
-    },
-  };
+/** A lane whose host may be missing: then it is skipped by name, and in CI it fails. */
+const onHost = (lane, missing) => ({
+  ...lane,
+  run: async () => {
+    const reason = await missing();
+    if (reason === undefined) return await lane.run();
+    const inCi = Boolean(process.env.CI);
+    if (!inCi) skippedNames.push(`${lane.name}: the whole lane (${reason})`);
+    report(lane.name, 0, { passed: 0, failed: inCi ? 1 : 0, skipped: inCi ? 0 : 1 }, reason);
+  },
+});
+
+/** The command line on one runtime. */
+const cliOn = (name, env, missing) =>
+  onHost(vitest(name, ['--config', 'vitest.cli.config.ts'], env), missing);
+
+/** Software drivers are slow; a driver or browser that hangs is a failure, not a wait. */
+const GPU_LANE_SECONDS = 900;
+
+/** Tests that need a GPU device: vitest on Dawn, which keeps the rows of the suites that the other hosts run as well. */
+const dawn = {
+  name: 'webgpu-dawn',
+  run: async () => {
+    mkdirSync(join(root, 'build'), { recursive: true });
+    const folder = mkdtempSync(join(root, 'build', 'rows-'));
+    const file = join(folder, 'rows.jsonl');
+    const env = { ...gpuEnvironment, SPIKEBRIDGE_GPU_ROWS: file };
+    await vitest(dawn.name, ['--config', 'vitest.webgpu.config.ts'], env, GPU_LANE_SECONDS).run();
+    keepRows('dawn', parseLines(existsSync(file) ? readFileSync(file, 'utf8') : ''));
+    rmSync(folder, { recursive: true, force: true });
+  },
 };
+
+/** The suites of packages/web/test-host on a host without a test framework: each row is a test. */
+const rowsOn = (host, command) => ({
+  name: `webgpu-${host}`,
+  run: async () => {
+    const options = { env: gpuEnvironment, limitSeconds: GPU_LANE_SECONDS };
+    const { counts, seconds, skipped, output } = await runRows(host, command, options);
+    skippedNames.push(...skipped.map((row) => `webgpu-${host}: ${row}`));
+    report(`webgpu-${host}`, seconds, counts, output);
+  },
+});
 
 /** Every command that README.md tells a reader to type, in order, in one scratch folder. */
 const readme = {
@@ -158,6 +190,8 @@ const readme = {
   },
 };
 
+const mayInstall = Boolean(process.env.CI) || process.argv.includes('--install-hosts');
+
 const lanes = [
   verdict('format', bin('prettier'), ['--check', '--log-level=warn', '.']),
   verdict('lint', bin('eslint'), ['.', '--max-warnings', '0']),
@@ -174,10 +208,19 @@ const lanes = [
     otherNodeMissing,
   ),
   cliOn('cli-deno', { SPIKEBRIDGE_RUNTIME: 'deno' }, denoMissing),
+  onHost(dawn, () => prepareHost('dawn', { install: mayInstall })),
+  onHost(rowsOn('deno', [...runtimeOf.deno, 'scripts/webgpu-deno.mjs']), () =>
+    prepareHost('deno', { install: mayInstall }),
+  ),
+  onHost(rowsOn('chromium', ['node', 'scripts/webgpu-chromium.mjs']), () =>
+    prepareHost('chromium', { install: mayInstall }),
+  ),
   readme,
 ];
 
-const wanted = process.argv.slice(2).filter((argument) => argument !== '--');
+const wanted = process.argv
+  .slice(2)
+  .filter((argument) => argument !== '--' && argument !== '--install-hosts');
 const unknown = wanted.filter((name) => !lanes.some((lane) => lane.name === name));
 if (unknown.length > 0) {
   console.error(`No lane named ${unknown.join(', ')}. Lanes: ${lanes.map((lane) => lane.name).join(', ')}.`);

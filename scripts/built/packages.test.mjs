@@ -53,6 +53,30 @@ test('model offers what a host needs', async () => {
     assert.ok(name in model, `${name} is missing`);
 });
 
+test('without the optional package `webgpu` there is a reason and no crash', async () => {
+  const { mkdirSync, mkdtempSync, rmSync, symlinkSync } = await import('node:fs');
+  const { tmpdir } = await import('node:os');
+  const folder = mkdtempSync(join(tmpdir(), 'spikebridge-no-webgpu-'));
+  // Every installed package but that one; scopes are folders of their own.
+  const linkAll = (from, to) => {
+    mkdirSync(to);
+    for (const name of readdirSync(from).filter((one) => !['.bin', 'webgpu'].includes(one)))
+      if (name.startsWith('@')) linkAll(join(from, name), join(to, name));
+      else symlinkSync(join(from, name), join(to, name));
+  };
+  linkAll(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const entry = join(folder, 'node_modules', '@spikebridge', 'cli', 'dist', 'host', 'webgpu.js');
+  const code = `import { openGpu } from ${JSON.stringify(entry)}; console.log(JSON.stringify(await openGpu()));`;
+  const result = await run('node', ['--preserve-symlinks', '--input-type=module', '-e', code], {
+    cwd: folder,
+  });
+  rmSync(folder, { recursive: true, force: true });
+  assert.equal(result.code, 0, result.stderr);
+  assert.deepEqual(JSON.parse(result.stdout), {
+    missing: "npm's optional package `webgpu` is not installed",
+  });
+});
+
 test('the launcher works from any folder and through a symbolic link', async () => {
   const { mkdtempSync, symlinkSync, rmSync } = await import('node:fs');
   const { tmpdir } = await import('node:os');

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { watchOver } from './time-limit.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -13,17 +14,24 @@ export const bin = (name) =>
   join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name);
 
 /**
- * Runs a command to its end. Output is captured, and shown too when `show` is set.
+ * Runs a command to its end. Output is captured, and shown too when `show` is set. After `limitSeconds` it is asked to end
+ * (SIGTERM), and 10 s later made to (SIGKILL), together with what it started; the code is then 124, as `timeout` has it.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ env?: Record<string, string>, cwd?: string, show?: boolean, limitSeconds?: number }} [options]
  * @returns {Promise<{ code: number, stdout: string, stderr: string, seconds: number }>}
  */
-export function run(command, args, { env = {}, cwd = root, show = false } = {}) {
+export function run(command, args, { env = {}, cwd = root, show = false, limitSeconds } = {}) {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that the limit reaches grandchildren.
+      detached: limitSeconds !== undefined,
     });
+    const watch = limitSeconds === undefined ? undefined : watchOver(child, limitSeconds);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {
@@ -34,10 +42,16 @@ export function run(command, args, { env = {}, cwd = root, show = false } = {}) 
       stderr += String(chunk);
       if (show) process.stderr.write(chunk);
     });
-    child.on('error', reject);
-    child.on('close', (code) =>
-      resolve({ code: code ?? 1, stdout, stderr, seconds: (performance.now() - started) / 1000 }),
-    );
+    child.on('error', (error) => {
+      watch?.stop();
+      reject(error);
+    });
+    child.on('close', (code) => {
+      const ranOut = watch?.stop() ?? false;
+      const seconds = (performance.now() - started) / 1000;
+      if (ranOut) stderr += `\n${command}: ended after its limit of ${limitSeconds} s\n`;
+      resolve({ code: ranOut ? 124 : (code ?? 1), stdout, stderr, seconds });
+    });
   });
 }
 

@@ -120,33 +120,33 @@ class TfjsRunner implements StepRunner {
     return tf.mean(softplus.sub(this.targets.mul(logits)));
   }
 
-  private gradients(): { readonly loss: number; readonly grads: tf.NamedTensorMap } {
+  private async gradients(): Promise<{ readonly loss: number; readonly grads: tf.NamedTensorMap }> {
     const { value, grads } = tf.variableGrads(() => this.loss(), this.variables.list);
-    const loss = value.dataSync()[0];
+    const [loss] = await value.data();
     value.dispose();
     return { loss, grads };
   }
 
-  private update(grads: tf.NamedTensorMap): void {
+  private async update(grads: tf.NamedTensorMap): Promise<void> {
     this.optimiser.applyGradients(Object.entries(grads).map(([name, tensor]) => ({ name, tensor })));
     tf.dispose(grads);
     // Reading one weight makes a backend that defers work finish it.
-    this.weight('output.bias').dataSync();
+    await this.weight('output.bias').data();
   }
 
-  first(): FirstStep {
-    const { loss, grads } = this.gradients();
+  async first(): Promise<FirstStep> {
+    const { loss, grads } = await this.gradients();
     let squares = 0;
     for (const name of Object.keys(grads)) {
-      for (const g of grads[name].dataSync()) squares += g * g;
+      for (const g of await grads[name].data()) squares += g * g;
     }
-    this.update(grads);
+    await this.update(grads);
     return { loss, gradientNorm: Math.sqrt(squares) };
   }
 
-  step(): number {
-    const { loss, grads } = this.gradients();
-    this.update(grads);
+  async step(): Promise<number> {
+    const { loss, grads } = await this.gradients();
+    await this.update(grads);
     return loss;
   }
 
@@ -156,10 +156,14 @@ class TfjsRunner implements StepRunner {
   }
 }
 
-/** tfjs on its plain JavaScript (`cpu`) or WebAssembly (`wasm`) backend. In Node its wasm build runs on one thread. */
-export async function tfjsPeer(backend: 'cpu' | 'wasm'): Promise<StepPeer> {
+/**
+ * tfjs on its plain JavaScript (`cpu`), WebAssembly (`wasm`) or WebGPU backend. In Node its wasm build runs on one thread, and its
+ * WebGPU build takes the adapter that `navigator.gpu` had at import.
+ */
+export async function tfjsPeer(backend: 'cpu' | 'wasm' | 'webgpu'): Promise<StepPeer> {
   // Keeps the library's advice to install its native binding off the terminal.
   tf.env().set('IS_TEST', true);
+  if (backend === 'webgpu') await import('@tensorflow/tfjs-backend-webgpu');
   if (!(await tf.setBackend(backend))) throw new Error(`tfjs backend ${backend} does not start here`);
   await tf.ready();
   const simd = backend === 'wasm' && (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;

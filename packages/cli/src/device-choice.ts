@@ -4,7 +4,8 @@
 export type WasmBuild = 'plain' | 'relaxed';
 
 export interface Candidate {
-  readonly build: WasmBuild;
+  /** `wgsl`: the GPU's kernels; its threads are 1. */
+  readonly build: WasmBuild | 'wgsl';
   readonly threads: number;
 }
 
@@ -26,6 +27,8 @@ export interface RaceOptions {
   readonly builds: readonly WasmBuild[];
   /** Rising. */
   readonly threads: readonly number[];
+  /** A GPU is to be had, and it is one. */
+  readonly gpu: boolean;
   /** Runs the step on one candidate for about `seconds`; opens and closes the device itself. */
   readonly time: (candidate: Candidate, seconds: number) => Promise<Omit<Measured, keyof Candidate>>;
 }
@@ -37,6 +40,8 @@ export interface RaceResult {
 
 /** All candidates together; opening each costs some hundredths of a second more. */
 export const MEASURED_SECONDS = 0.6;
+/** For the GPU, whose kernels are compiled first. */
+export const GPU_SECONDS = 1;
 /** A gain smaller than this is noise: fewer threads keep their place. */
 const WORTHWHILE = 0.95;
 /** Another build changes the last bits of a run: it is taken for a gain beyond any noise, so that the choice repeats. */
@@ -51,12 +56,12 @@ export function threadCounts(cores: number): number[] {
   return [...counts, Math.max(1, cores)];
 }
 
-/** Threads are raced on the first build, then the other builds at the thread count that won. */
-export async function raceDevices({ builds, threads, time }: RaceOptions): Promise<RaceResult> {
+/** Threads are raced on the first build, then the other builds at the thread count that won, then the GPU. */
+export async function raceDevices({ builds, threads, gpu, time }: RaceOptions): Promise<RaceResult> {
   const seconds = MEASURED_SECONDS / (threads.length + builds.length - 1);
   const measured: Measured[] = [];
-  const measure = async (candidate: Candidate): Promise<Measured> => {
-    const one = { ...candidate, ...(await time(candidate, seconds)) };
+  const measure = async (candidate: Candidate, limit = seconds): Promise<Measured> => {
+    const one = { ...candidate, ...(await time(candidate, limit)) };
     measured.push(one);
     return one;
   };
@@ -70,11 +75,17 @@ export async function raceDevices({ builds, threads, time }: RaceOptions): Promi
     const next = await measure({ build, threads: taken.threads });
     if (next.milliseconds < taken.milliseconds * WORTH_OTHER_BITS) taken = next;
   }
+  if (gpu) {
+    const next = await measure({ build: 'wgsl', threads: 1 }, GPU_SECONDS);
+    if (next.milliseconds < taken.milliseconds * WORTH_OTHER_BITS) taken = next;
+  }
   return { taken, measured };
 }
 
 const candidateName = ({ build, threads }: Candidate): string =>
-  `${build} SIMD on ${threads === 1 ? '1 thread' : `${String(threads)} threads`}`;
+  build === 'wgsl'
+    ? 'the GPU'
+    : `${build} SIMD on ${threads === 1 ? '1 thread' : `${String(threads)} threads`}`;
 
 const milliseconds = (value: number): string =>
   `${value >= 100 ? value.toFixed(0) : value.toPrecision(2)} ms`;

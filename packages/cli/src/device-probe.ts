@@ -73,13 +73,14 @@ function firstWindows(span: BinSpan, batch: number, bins: number): { inputStart:
   return Array.from({ length: batch }, (_, b) => ({ inputStart: span.start + (b % places) * rows, rows }));
 }
 
+/** Seconds that a step of this shape takes by its operations and traffic: good for ratios between shapes. */
+export const roughSeconds = (net: SpikeNet, shape: { batch: number; bins: number }): number =>
+  estimateSeconds(net.plan('train', shape).plan, ONE_CORE);
+
 /** Fewer windows, then shorter ones, until a step is short enough to be timed. */
-function shortened(net: SpikeNet, batch: number, context: number): { batch: number; bins: number } {
+export function shortened(net: SpikeNet, batch: number, context: number): { batch: number; bins: number } {
   let size = { batch, bins: context };
-  while (
-    (size.batch > 1 || size.bins > 64) &&
-    estimateSeconds(net.plan('train', size).plan, ONE_CORE) > LONGEST_STEP_SECONDS
-  )
+  while ((size.batch > 1 || size.bins > 64) && roughSeconds(net, size) > LONGEST_STEP_SECONDS)
     size =
       size.batch > 1
         ? { ...size, batch: Math.ceil(size.batch / 2) }

@@ -13,6 +13,7 @@ import {
   SpikebridgeError,
 } from '@spikebridge/model';
 import { describeRace, raceDevices, threadCounts } from './device-choice.ts';
+import { gpuMayExist, gpuName, openGpuDevice } from './device-gpu.ts';
 import type { Candidate, Measured, MeasuredShape, WasmBuild } from './device-choice.ts';
 import type { Probe } from './device-probe.ts';
 
@@ -30,8 +31,8 @@ export interface DeviceRequest {
 
 /** What env.json and reports keep. */
 export interface DeviceChoice {
-  readonly backend: 'wasm' | 'reference';
-  readonly build: WasmBuild | 'float64';
+  readonly backend: 'wasm' | 'reference' | 'webgpu';
+  readonly build: WasmBuild | 'float64' | 'wgsl';
   readonly threads: number;
   readonly description: string;
   readonly why: string;
@@ -42,8 +43,10 @@ export interface DeviceChoice {
 export interface Device {
   readonly choice: DeviceChoice;
   readonly backend: Backend;
-  /** Matrix products of the floors, on the same threads. */
+  /** Matrix products of the floors, on the same threads (plain loops beside a GPU: floors are fitted on the CPU). */
   readonly matMul: DenseHost;
+  /** Opens the device anew, after it was lost; absent where nothing can be lost. */
+  readonly reopen?: () => Promise<Device>;
   dispose(): void;
 }
 
@@ -52,15 +55,15 @@ const refuse = (message: string, fix: string): SpikebridgeError =>
 
 /** @throws SpikebridgeError E_DEVICE where the device asked for, or the build a run was begun with, is not to be had. */
 export async function openDevice(request: DeviceRequest): Promise<Device> {
-  if (request.device === 'webgpu')
-    throw refuse('this version has no webgpu backend', 'use --device auto, wasm or reference');
   if (request.device === 'reference') return reference();
+  if (request.device === 'webgpu' || request.begun?.build === 'wgsl') return webgpu(request);
   if (request.begun?.build === 'relaxed' && !hasRelaxedSimd())
     throw refuse(
       'the run was begun with relaxed SIMD, which this runtime lacks: its results would change midway',
       'resume it on a runtime with relaxed SIMD (spikebridge doctor tells), or begin it anew with --deterministic',
     );
   const { candidate, why, measured } = await choose(request);
+  if (candidate.build === 'wgsl') return webgpu(request, { why, measured });
   const backend = await createWasmBackend(optionsOf(candidate));
   return {
     choice: {
@@ -77,7 +80,7 @@ export async function openDevice(request: DeviceRequest): Promise<Device> {
   };
 }
 
-const optionsOf = ({ build, threads }: Candidate) => ({
+const optionsOf = ({ build, threads }: Pick<Candidate, 'build' | 'threads'>) => ({
   threads,
   deterministic: build === 'plain',
   spawn: nodeThreads(Worker),
@@ -103,7 +106,9 @@ async function choose({ device, deterministic, threads, begun, probe }: DeviceRe
     : builds.length === 1
       ? 'this runtime has no relaxed SIMD'
       : 'relaxed SIMD is faster on most machines';
-  if (device !== 'auto' || probe === undefined || builds.length * counts.length === 1) {
+  const gpu = device === 'auto' && probe !== undefined && !deterministic ? await considerGpu() : null;
+  const oneCandidate = builds.length * counts.length === 1 && gpu?.considered !== true;
+  if (device !== 'auto' || probe === undefined || oneCandidate) {
     const candidate = { build: builds[0], threads: fixed ?? cores };
     const asked = device === 'auto' ? 'auto' : 'asked for';
     return { candidate, why: `${asked}; ${buildReason}${fixed === undefined ? '; all cores' : ''}` };
@@ -112,7 +117,9 @@ async function choose({ device, deterministic, threads, begun, probe }: DeviceRe
   const race = await raceDevices({
     builds,
     threads: counts,
+    gpu: gpu?.considered === true,
     time: async (candidate, seconds) => {
+      if (candidate.build === 'wgsl') return timeGpu(time, seconds);
       const backend = await createWasmBackend(optionsOf(candidate));
       try {
         return await time(backend, seconds);
@@ -121,9 +128,65 @@ async function choose({ device, deterministic, threads, begun, probe }: DeviceRe
       }
     },
   });
-  const why = describeRace(race, shape) + (deterministic ? `; ${buildReason}` : '');
+  const left = gpu?.considered === false ? `; ${gpu.why}` : '';
+  const why = describeRace(race, shape) + (deterministic ? `; ${buildReason}` : '') + left;
   const { build, threads: count } = race.taken;
   return { candidate: { build, threads: count }, why, measured: { shape, candidates: race.measured } };
+}
+
+/** Whether `auto` measures the GPU; `why` where it does not. */
+async function considerGpu(): Promise<{ readonly considered: boolean; readonly why: string }> {
+  if (!gpuMayExist()) return { considered: false, why: 'this machine shows no GPU' };
+  const gpu = await openGpuDevice();
+  if ('missing' in gpu) return { considered: false, why: `no GPU: ${gpu.missing}` };
+  gpu.dispose();
+  return gpu.info.software
+    ? { considered: false, why: `${gpuName(gpu.info)} computes on the CPU and was not measured` }
+    : { considered: true, why: '' };
+}
+
+async function timeGpu(time: Probe['time'], seconds: number): ReturnType<Probe['time']> {
+  const gpu = await openGpuDevice();
+  // Gone since it was looked at: it cannot win.
+  if ('missing' in gpu) return { milliseconds: Infinity, steps: 0 };
+  try {
+    return await time(gpu.backend, seconds);
+  } finally {
+    gpu.dispose();
+  }
+}
+
+/** The GPU, because it was asked for, remembered or measured fastest. */
+async function webgpu(
+  { deterministic, begun }: DeviceRequest,
+  chosen?: Pick<Choice, 'why' | 'measured'>,
+): Promise<Device> {
+  if (deterministic)
+    throw refuse(
+      'a GPU gives the same bits on one device, not on any host',
+      'leave out --deterministic, or use --device wasm',
+    );
+  const gpu = await openGpuDevice();
+  if ('missing' in gpu)
+    throw begun?.build === 'wgsl'
+      ? refuse(
+          `the run was begun on a GPU, and there is none here: ${gpu.missing}`,
+          'resume it where there is one, or begin it anew with --device wasm',
+        )
+      : refuse(
+          `there is no GPU to be had: ${gpu.missing}`,
+          'use --device auto or wasm; docs/webgpu.md says what each host needs',
+        );
+  const { backend, dispose } = gpu;
+  const why = chosen?.why ?? (begun === undefined ? 'asked for' : 'remembered: what the run was begun with');
+  const measured = chosen?.measured;
+  const choice: DeviceChoice = {
+    ...{ backend: 'webgpu', build: 'wgsl', threads: 1, description: backend.description, why },
+    ...(measured === undefined ? {} : { measured }),
+  };
+  const reopen = (): Promise<Device> =>
+    webgpu({ device: 'webgpu', deterministic, begun: { build: 'wgsl', threads: 1 } });
+  return { choice, backend, matMul: plainHost(), reopen, dispose };
 }
 
 function reference(): Device {

@@ -1,7 +1,9 @@
-// What a training run would take in memory and time: the plan is built and a few real steps are timed; nothing is written.
+// What a training run would take in memory and time: a few real steps are timed, or shorter ones where a step takes long;
+// nothing is written.
 import type { ResolvedConfig } from '@spikebridge/model';
-import { bankFor, BoundPlan, countBins, netOfConfig, WindowSampler } from '@spikebridge/model';
+import { bankFor, BoundPlan, countBins, netOfConfig, planCosts, WindowSampler } from '@spikebridge/model';
 import type { Device } from './device.ts';
+import { roughSeconds, shortened } from './device-probe.ts';
 import type { Prepared } from './prepared.ts';
 import { formatBytes, formatDuration } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
@@ -31,21 +33,26 @@ export function dryRun({ resolved, prepared, device, terminal }: DryRun): void {
   const parameters = device.backend.parameters(net.specs);
   const rates = selection.rates.map((hertz) => Math.min(0.5, (hertz * config.data.binMs) / 1000 + 1e-6));
   for (const [name, values] of net.initialise(seed, rates)) parameters.write(name, values);
+  const whole = { batch: training.batch, bins: training.context };
+  const timed = shortened(net, whole.batch, whole.bins);
+  const isWhole = timed.batch === whole.batch && timed.bins === whole.bins;
   const plan = new BoundPlan({
     backend: device.backend,
     parameters,
     net,
     mode: 'train',
-    shape: { batch: training.batch, bins: training.context },
+    shape: timed,
     raster,
     bank: bankFor(net, raster),
     unitMask: selection.mask,
   });
   const steps = training.steps ?? sampler.stepsOf(training.epochs ?? 0);
-  const secondsAStep = timeSteps((step) => {
-    plan.load(sampler.windowsAt(step));
+  const measured = timeSteps((step) => {
+    const windows = sampler.windowsAt(step).slice(0, timed.batch);
+    plan.load(windows.map((window) => ({ ...window, rows: Math.min(window.rows, timed.bins) })));
     plan.run('train', { seed, step });
   });
+  const secondsAStep = isWhole ? measured : (measured * roughSeconds(net, whole)) / roughSeconds(net, timed);
   const count = net.specs.reduce((sum, spec) => sum + spec.shape.reduce((a, b) => a * b, 1), 0);
   // Weights, gradients and two moments, four bytes each.
   const parameterBytes = count * 16;
@@ -55,10 +62,16 @@ export function dryRun({ resolved, prepared, device, terminal }: DryRun): void {
     config,
     device: device.choice,
     parameters: count,
-    bytes: { parameters: parameterBytes, plan: plan.bytes, raster: raster.words.byteLength },
+    bytes: {
+      parameters: parameterBytes,
+      plan: isWhole ? plan.bytes : planCosts(net.plan('train', whole).plan).memoryBytes,
+      raster: raster.words.byteLength,
+    },
     steps,
     epochs: sampler.epochsAt(steps),
     trainingBins: countBins(split.train.spans),
+    /** The shape that was timed; where it is not the run's own, time and memory are estimated from it. */
+    timed: { ...timed, whole: isWhole, seconds: measured },
     secondsAStep,
     seconds: secondsAStep * steps,
     segments: split.segments,
@@ -73,6 +86,7 @@ export function dryRun({ resolved, prepared, device, terminal }: DryRun): void {
         `activations ${formatBytes(document.bytes.plan)}, raster ${formatBytes(raster.words.byteLength)})`,
       `  steps      ${steps} of ${training.batch} x ${training.context} bins, ${document.epochs.toFixed(1)} epochs`,
       `  time       about ${formatDuration(document.seconds)} (${(secondsAStep * 1000).toFixed(0)} ms a step, ` +
+        (isWhole ? '' : `estimated from a step of ${timed.batch} x ${timed.bins} bins; `) +
         'evaluation and checkpoints not counted)',
     ].join('\n'),
     document,

@@ -6,6 +6,7 @@ import {
   parsePercentages,
   parsePositive,
   parseSeconds,
+  parseThreads,
   readOptions,
 } from './options.ts';
 
@@ -34,6 +35,12 @@ test('positive numbers and counts', () => {
   for (const text of ['0', '-1', '', 'NaN', 'Infinity']) expect(() => parsePositive(text)).toThrow();
   expect(parseCount('0')).toBe(0);
   for (const text of ['1.5', '-1', '', '1e3']) expect(() => parseCount(text)).toThrow(/whole number/);
+});
+
+test('threads are one or more', () => {
+  expect(parseThreads('3')).toBe(3);
+  for (const text of ['0', '00', '-1', '1.5', 'two'])
+    expect(() => parseThreads(text)).toThrow(/threads|whole/);
 });
 
 test('a split is three shares', () => {

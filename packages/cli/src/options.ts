@@ -35,6 +35,13 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** A number of threads: none cannot compute. */
+export function parseThreads(text: string): number {
+  const count = parseCount(text);
+  if (count < 1) throw new InvalidArgumentError(`"${text}" threads cannot compute; 1 or more are expected.`);
+  return count;
+}
+
 const MILLISECONDS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000 };
 
 /** `1ms`, `0.5 ms`, `100us`, `1s` -> milliseconds. A bare number is refused: its unit would be a guess. */

@@ -14,6 +14,7 @@ import {
   parseCount,
   parsePercentages,
   parseSeconds,
+  parseThreads,
 } from './options.ts';
 
 /** Makes a command with its description and examples. */
@@ -28,13 +29,14 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         'train --data asdf.mat --bin-unit 1ms --out runs/dice --loss dice --seed 2 --split 80,20,0',
         'train --data recording.nwb --out runs/first --resume',
         'train --data recording.nwb --out runs/wide --set net.width=256 --dry-run',
+        'train --data recording.nwb --out runs/gpu --device webgpu --profile trace.json',
       ])
         .requiredOption('--data <file>', 'file or folder of a recording')
         .requiredOption('--out <folder>', 'run folder to write')
         .option('--preset <name>', 'paper, small or base (docs/runs.md); default small')
         .option('--loss <kind>', 'bce, focal, dice or dice-per-unit')
         .addOption(new Option('--seed <n>', 'starts every random stream').argParser(parseCount))
-        .option('--device <name>', 'auto, wasm or reference')
+        .option('--device <name>', 'auto, wasm, webgpu or reference (docs/webgpu.md)')
         .addOption(
           new Option('--split <a,b,c>', 'training, validation and test in percent, in time order').argParser(
             parsePercentages,
@@ -49,9 +51,13 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
           collect,
           [],
         )
-        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount))
+        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads))
         .option('--deterministic', 'the same bits on any host, at any thread count')
         .option('--dry-run', 'say what would be done, in memory and time, and write nothing')
+        .option(
+          '--profile <trace.json>',
+          "time every kernel of one step on the GPU's own clock (Chrome trace)",
+        )
         .option('--resume', 'go on from the newest whole checkpoint of --out')
         .option('--force', 'replace a run that is there'),
     ),
@@ -106,7 +112,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         )
         .option('--guards', 'run the three leak guards instead')
         .option('--export <folder>', 'also write targets and every probability as .npy (bins, units)')
-        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount))
+        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads))
         .option('--force', 'replace exported files that are there'),
     ),
   ).action(async (flags: EvaluateFlags) =>
@@ -123,7 +129,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         .requiredOption('--out <file.npy>', 'array to write')
         .addOption(new Option('--start <seconds>', 'first second to take').argParser(parseSeconds))
         .addOption(new Option('--stop <seconds>', 'second to stop at').argParser(parseSeconds))
-        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount))
+        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads))
         .option('--force', 'replace what is there'),
     ),
   ).action(async (flags: PredictFlags) => (await import('./commands/predict.ts')).predict(flags));
@@ -145,7 +151,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
     command('doctor', 'check this machine: runtime, SIMD, threads, and every kernel against the reference', [
       'doctor',
       'doctor --json',
-    ]).addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount)),
+    ]).addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads)),
   ).action(async (flags: DoctorFlags) => setExit(await (await import('./commands/doctor.ts')).doctor(flags)));
 
   addOutputOptions(
@@ -155,7 +161,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
     ])
       .option('--out <folder>', 'where its runs go', 'runs/demo')
       .addOption(new Option('--seed <n>', 'starts every random stream').argParser(parseCount).default(1))
-      .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseCount))
+      .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads))
       .option('--quick', 'smaller and shorter: shows the way, not the result')
       .option('--force', 'replace a demo that is there'),
   ).action(async (flags: DemoFlags) => setExit(await (await import('./commands/demo.ts')).demo(flags)));

@@ -104,7 +104,8 @@ export function recordedDevice(folder: RunFolder): Candidate | undefined {
   const device = isTree(folder.env) ? folder.env['device'] : undefined;
   if (!isTree(device)) return undefined;
   const { build, threads } = device;
-  if ((build !== 'plain' && build !== 'relaxed') || typeof threads !== 'number') return undefined;
+  if ((build !== 'plain' && build !== 'relaxed' && build !== 'wgsl') || typeof threads !== 'number')
+    return undefined;
   return { build, threads };
 }
 

@@ -48,12 +48,13 @@ export async function openRun(path: string): Promise<TrainedRun> {
 
 /**
  * The device for judging a run: the build it was trained with where this runtime has it, on all cores (windows are long,
- * and floors are large matrix products). Threads change no bit, another build the last ones only.
+ * and floors are large matrix products). Threads change no bit, another build the last ones only. What a GPU trained is
+ * judged on the CPU, where its floors are.
  */
 export function deviceOf({ resolved, folder }: TrainedRun, threads: number | undefined): Promise<Device> {
   const { device } = resolved.config;
   const deterministic = resolved.config.deterministic || recordedDevice(folder)?.build === 'plain';
-  return openDevice({ device, deterministic, threads });
+  return openDevice({ device: device === 'webgpu' ? 'auto' : device, deterministic, threads });
 }
 
 /** The `model` row of an evaluation. */

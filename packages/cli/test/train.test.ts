@@ -142,6 +142,13 @@ describe(`on ${runtime}`, () => {
     expect(config.stderr).toMatch(/^error E_RESUME_CONFIG: /m);
   });
 
+  test('to resume a run and to replace it at once is refused', async () => {
+    const both = await run(['train', '--data', csv, '--out', out('first'), '--resume', '--force']);
+    expect(both.code).toBe(2);
+    expect(both.stderr).toMatch(/^error E_USAGE: .*--resume.*--force/m);
+    expect(existsSync(out('first'))).toBe(true);
+  });
+
   test('a dry run tells memory and time and writes nothing', async () => {
     const document = (await json([
       'train',
@@ -160,6 +167,37 @@ describe(`on ${runtime}`, () => {
     expect(document.seconds).toBeGreaterThan(0);
     expect(document.bytes.plan).toBeGreaterThan(0);
     expect(existsSync(out('dry'))).toBe(false);
+  });
+
+  test('a dry run of a step that takes minutes ends in seconds: it is estimated from a shorter one', async () => {
+    const dry = async (batch: number) =>
+      (await json([
+        ...['train', '--data', csv, '--out', out('long'), ...TINY_RUN, '--dry-run', '--device', 'wasm'],
+        ...[
+          '--set',
+          'training.context=512',
+          '--set',
+          `training.batch=${String(batch)}`,
+          '--set',
+          'net.width=128',
+        ],
+      ])) as {
+        secondsAStep: number;
+        bytes: { plan: number };
+        timed: { batch: number; bins: number; whole: boolean; seconds: number };
+      };
+    const small = await dry(2);
+    expect(small.timed).toMatchObject({ batch: 2, bins: 512, whole: true, seconds: small.secondsAStep });
+    const large = await dry(2048);
+    expect(large.timed).toMatchObject({ bins: 512, whole: false });
+    expect(large.timed.batch).toBeLessThan(1024);
+    // The work of a step grows with its windows; the parameters' share of the traffic does not.
+    const times = large.secondsAStep / large.timed.seconds;
+    const windows = 2048 / large.timed.batch;
+    expect(times).toBeGreaterThan(0.8 * windows);
+    expect(times).toBeLessThan(1.01 * windows);
+    expect(large.bytes.plan / small.bytes.plan).toBeGreaterThan(500);
+    expect(existsSync(out('long'))).toBe(false);
   });
 
   test('configuration: file < option < --set, unknown keys named with the nearest one', async () => {

@@ -14,3 +14,31 @@ export { FILL, fill } from './kernels/fill/fill.ts';
 export type { FillCall } from './kernels/fill/fill.ts';
 export { COMBINE, combine, combineBlocks } from './kernels/combine/combine.ts';
 export type { CombineCall, PartialSums } from './kernels/combine/combine.ts';
+export { ACTIVATION_BACKWARD, activationBackward } from './kernels/elementwise/activation-backward.ts';
+export type { ActivationBackwardCall } from './kernels/elementwise/activation-backward.ts';
+export { ADD, add } from './kernels/elementwise/add.ts';
+export type { AddCall } from './kernels/elementwise/add.ts';
+export { SIGMOID, sigmoid } from './kernels/elementwise/sigmoid.ts';
+export type { SigmoidCall } from './kernels/elementwise/sigmoid.ts';
+export { BIT_EMBED, bitEmbed } from './kernels/embedding/bit-embed.ts';
+export type { BitEmbedCall } from './kernels/embedding/bit-embed.ts';
+export {
+  BIT_EMBED_BACKWARD,
+  bitEmbedBackward,
+  bitEmbedChunks,
+} from './kernels/embedding/bit-embed-backward.ts';
+export type { BitEmbedBackwardCall } from './kernels/embedding/bit-embed-backward.ts';
+export { UNPACK_BITS, unpackBits } from './kernels/embedding/unpack-bits.ts';
+export type { UnpackBitsCall } from './kernels/embedding/unpack-bits.ts';
+export { LAYER_NORM, layerNorm } from './kernels/layer-norm/layer-norm.ts';
+export type { LayerNormCall } from './kernels/layer-norm/layer-norm.ts';
+export {
+  LAYER_NORM_BACKWARD,
+  layerNormBackward,
+  layerNormChunks,
+} from './kernels/layer-norm/layer-norm-backward.ts';
+export type { LayerNormBackwardCall } from './kernels/layer-norm/layer-norm-backward.ts';
+export { ADD_POSITIONS, addPositions } from './kernels/positions/add-positions.ts';
+export type { AddPositionsCall } from './kernels/positions/add-positions.ts';
+export { ADD_POSITIONS_BACKWARD, addPositionsBackward } from './kernels/positions/add-positions-backward.ts';
+export type { AddPositionsBackwardCall } from './kernels/positions/add-positions-backward.ts';

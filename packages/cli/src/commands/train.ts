@@ -9,10 +9,12 @@ import { openDevice } from '../device.ts';
 import type { Device } from '../device.ts';
 import { trainingProbe } from '../device-probe.ts';
 import { dryRun } from '../dry-run.ts';
+import { profileStep } from '../profile.ts';
 import { hostCall } from '../host/location.ts';
 import { nodeRunStore } from '../host/run-store.ts';
 import { rememberSource } from '../known-sources.ts';
 import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
+import { survivingLoss } from '../lost-device.ts';
 import type { GlobalFlags, ReadingFlags } from '../options.ts';
 import { readOptions } from '../options.ts';
 import { prepareSource } from '../prepared.ts';
@@ -38,6 +40,7 @@ export interface TrainFlags extends ReadingFlags, GlobalFlags {
   readonly dryRun?: boolean;
   readonly resume?: boolean;
   readonly force?: boolean;
+  readonly profile?: string;
 }
 
 /** The command: trains, resumes or (dry run) describes. Returns the exit code: 0, or 130 after Ctrl-C. */
@@ -64,6 +67,7 @@ export interface Trained {
 
 /** Trains into `--out`; undefined after a dry run. */
 export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<Trained | undefined> {
+  refuseContradictions(flags);
   const existing = flags.resume === true ? await openExisting(flags) : undefined;
   const resolved = existing?.resolved ?? resolveFlags(flags);
   const reading = { ...(existing === undefined ? {} : dataRecord(existing).reading), ...readOptions(flags) };
@@ -72,7 +76,7 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
   const prepared = prepareSource(opened.recording, resolved.config);
   describeSource(prepared, terminal);
   const { deterministic, device: asked } = resolved.config;
-  const device = await openDevice({
+  let device = await openDevice({
     device: asked,
     deterministic,
     threads: flags.threads,
@@ -81,8 +85,10 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
   });
   try {
     terminal.note(`device: ${device.choice.description} (${device.choice.why})`);
+    if (flags.profile !== undefined)
+      await profileStep({ path: flags.profile, prepared, resolved, device, terminal });
     if (flags.dryRun === true) {
-      dryRun({ resolved, prepared, device, terminal });
+      await dryRun({ resolved, prepared, device, terminal });
       return undefined;
     }
     const folder =
@@ -101,10 +107,21 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
     const forgotten = rememberSource(opened.fingerprint, flags.data);
     if (forgotten !== undefined)
       terminal.note(`evaluate will ask for --source: where the recording lies was not kept (${forgotten})`);
-    return await runTraining({ flags, prepared, device, folder, terminal });
+    const replaced = (another: Device) => (device = another);
+    return await runTraining({ flags, prepared, device, replaced, folder, terminal });
   } finally {
     device.dispose();
   }
+}
+
+/** @throws E_USAGE: to go on with a run and to replace it cannot both be meant. */
+function refuseContradictions(flags: TrainFlags): void {
+  if (flags.resume === true && flags.force === true)
+    throw new SpikebridgeError('E_USAGE', '--resume goes on with a run and --force replaces it', {
+      where: flags.out,
+      fix: 'give one of them',
+      exitCode: 2,
+    });
 }
 
 /** The run to go on with; undefined where nothing was begun yet (a kill before the first write, or a first start). */
@@ -189,29 +206,43 @@ interface TrainingCall {
   readonly flags: TrainFlags;
   readonly prepared: Prepared;
   readonly device: Device;
+  /** Told of the device that takes the place of a lost one. */
+  readonly replaced: (device: Device) => void;
   readonly folder: RunFolder;
   readonly terminal: Terminal;
 }
 
-async function runTraining({ flags, prepared, device, folder, terminal }: TrainingCall): Promise<Trained> {
+async function runTraining(call: TrainingCall): Promise<Trained> {
+  const { flags, prepared, folder, terminal } = call;
   const interrupt = holdInterrupt(() => {
     terminal.note('\nstopping after this step; a checkpoint will be written (Ctrl-C again: leave at once)');
   });
   const started = performance.now();
   const { raster, split, selection } = prepared;
-  const trainer = new Trainer({
-    folder,
-    backend: device.backend,
-    data: { raster, train: split.train.spans, validation: split.validation.spans, unitMask: selection.mask },
-    signal: interrupt.signal,
-    onProgress: (now) => progress.update(now.step, progressDetail(now)),
-  });
-  const progress = startProgress(terminal, 'training', trainer.steps, 'steps');
+  const trainOn = async ({ backend }: Device, again: boolean): Promise<TrainingResult> => {
+    const trainer = new Trainer({
+      folder,
+      backend,
+      data: {
+        raster,
+        train: split.train.spans,
+        validation: split.validation.spans,
+        unitMask: selection.mask,
+      },
+      signal: interrupt.signal,
+      onProgress: (now) => progress.update(now.step, progressDetail(now)),
+    });
+    const progress = startProgress(terminal, 'training', trainer.steps, 'steps');
+    try {
+      return await trainer.run({ resume: again || flags.resume === true });
+    } finally {
+      progress.stop();
+    }
+  };
   let result: TrainingResult;
   try {
-    result = await trainer.run({ resume: flags.resume === true });
+    result = await survivingLoss({ ...call, work: trainOn });
   } finally {
-    progress.stop();
     interrupt.release();
   }
   const seconds = (performance.now() - started) / 1000;

@@ -19,3 +19,5 @@ export { ReferenceBackend, ReferenceParameters, ReferencePlan } from './referenc
 export * as elementary from './elementary.ts';
 export * from './wasm/index.ts';
 export * from './webgpu/index.ts';
+export { isSoftwareAdapter, requestGpu } from './webgpu/adapter.ts';
+export type { GpuAccess, GpuInfo, GpuMissing } from './webgpu/adapter.ts';

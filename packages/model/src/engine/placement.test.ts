@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { BCE } from '../losses/losses.ts';
 import { NET_PRESETS } from '../nets/presets.ts';
 import { createSpikeNet } from '../nets/spike-transformer.ts';
-import { PRESET_NAMES, drawnValues, fillInputs, narrowNet } from '../nets/testing/problems.ts';
+import { PRESET_NAMES, drawnValues, fillInputs, narrowNet } from '../nets/narrow-nets.ts';
 import { callCost, estimateSeconds, planCosts, visiblePairs } from './costs.ts';
 import { activationLifetimes, placeActivations, placeLifetimes, tensorBytes } from './placement.ts';
 import { PlanBuilder } from './plan-builder.ts';

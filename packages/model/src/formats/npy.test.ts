@@ -67,6 +67,11 @@ describe('refusing', () => {
   it('a matrix where a vector is wanted', async () => {
     await expectCode(() => readNpyVector(source(golden('fortranBig'))), 'E_NPY_SHAPE');
   });
+  it('a mask where times are wanted, which would put every spike at sample 0 or 1', async () => {
+    const header = withHeader("{'descr': '|b1', 'fortran_order': False, 'shape': (2,), }");
+    await expectCode(() => readNpyVector(source(Uint8Array.of(...header, 0, 1))), 'E_NPY_DTYPE');
+    expect([...readNpyNumbers(source(Uint8Array.of(...header, 0, 1))).data]).toEqual([0, 1]);
+  });
   it('a missing field', async () => {
     await expectCode(() => readNpyRecords(source(golden('v3')), ['nothing']), 'E_NPY_DTYPE');
   });

@@ -100,9 +100,13 @@ export function readNpyNumbers(source: ByteSource): {
   return { shape: header.shape, data: header.fortran ? toCOrder(data, header.shape) : data, dtype: field };
 }
 
-/** A vector: shape (n), (n, 1) or (1, n). @throws E_NPY_SHAPE besides what readNpyNumbers throws. */
+/**
+ * A vector: shape (n), (n, 1) or (1, n).
+ * @throws E_NPY_SHAPE, E_NPY_DTYPE for a mask of booleans (no time and no index is one), and what readNpyNumbers throws.
+ */
 export function readNpyVector(source: ByteSource): { data: Float64Array; dtype: NpyType } {
   const { shape, data, dtype } = readNpyNumbers(source);
+  if (dtype.kind === 'b') throw dtypeError(source, dtype.descr, 'a column of numbers');
   if (shape.filter((n) => n !== 1).length > 1) {
     throw new SpikebridgeError(
       'E_NPY_SHAPE',

@@ -5,12 +5,12 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Backend, CompiledPlan } from '../engine/backend.ts';
 import type { Tensor } from '../engine/ops.ts';
-import { ReferenceBackend } from '../engine/reference/backend.ts';
 import { createWasmBackend, nodeThreads } from '../engine/wasm/index.ts';
-import { BCE, DICE, DICE_PER_UNIT, FOCAL } from '../losses/losses.ts';
+import { FOCAL } from '../losses/losses.ts';
 import { GOLDEN_NETS, fillGolden, goldenSpikeNet } from './testing/golden.ts';
-import { PRESET_NAMES, drawnValues, fillInputs, narrowNet } from './testing/problems.ts';
-import type { SpikeNet } from './types.ts';
+import { PRESET_NAMES, drawnValues, fillInputs, narrowNet } from './narrow-nets.ts';
+import { netRows } from './net-conformance.ts';
+import type { NetRow } from './net-conformance.ts';
 
 setFlagsFromString('--experimental-wasm-relaxed-simd'); // Node 20 needs it for the relaxed build
 const spawn = nodeThreads(Worker);
@@ -19,25 +19,9 @@ const backends: readonly (readonly [name: string, backend: Backend])[] = [
   ['wasm, relaxed, 1 thread', await createWasmBackend({ threads: 1, deterministic: false, spawn })],
 ];
 
-// A gradient passes through about ten float32 ops; each errs by a few units (6e-8) of its largest element and two layers of
-// norm and softmax amplify that some ten times: 2e-5 of the tensor's largest element bounds it. A wrong mask, index or term
-// shows at 1e-2 and up.
-const TOLERANCE = 2e-5;
+const TOLERANCE = 2e-5; // as in net-conformance.ts
 const SHAPE = { batch: 2, bins: 11 };
 const KEY = { seed: 9, step: 4 };
-
-function train(net: SpikeNet, backend: Backend) {
-  const parameters = backend.parameters(net.specs);
-  for (const [name, values] of drawnValues(net, 3)) parameters.write(name, values);
-  const netPlan = net.plan('train', SHAPE);
-  const compiled = backend.compile(netPlan.plan, parameters);
-  fillInputs(net, netPlan, compiled, 5);
-  return {
-    parameters,
-    compiled,
-    loss: async (): Promise<number> => (await compiled.output(netPlan.loss ?? netPlan.logits))[0],
-  };
-}
 
 /** Largest difference relative to the largest entry of what is wanted. */
 function worstOf(got: Float32Array, wanted: ArrayLike<number>): number {
@@ -52,65 +36,12 @@ function worstOf(got: Float32Array, wanted: ArrayLike<number>): number {
 
 describe.each(backends)('%s against the reference', (_, backend) => {
   afterAll(() => backend.dispose());
-  const losses = { bce: BCE, focal: FOCAL, dice: DICE, 'dice-per-unit': DICE_PER_UNIT } as const;
-
-  for (const preset of PRESET_NAMES) {
-    it(`${preset}: loss and gradients in every loss`, async () => {
-      for (const [name, loss] of Object.entries(losses)) {
-        const net = narrowNet(preset, loss);
-        const [wanted, tested] = [train(net, new ReferenceBackend()), train(net, backend)];
-        for (const side of [wanted, tested]) {
-          side.parameters.zeroGradients();
-          side.compiled.run('train', KEY);
-        }
-        expect(Math.abs((await tested.loss()) - (await wanted.loss())), name).toBeLessThan(TOLERANCE);
-        for (const spec of net.specs) {
-          const worst = worstOf(
-            await tested.parameters.readGradient(spec.name),
-            await wanted.parameters.readGradient(spec.name),
-          );
-          expect(worst, `${name}: ${spec.name}`).toBeLessThan(TOLERANCE);
-        }
-        tested.compiled.dispose();
-      }
-    });
-
-    it(`${preset}: ten optimiser steps`, async () => {
-      const net = narrowNet(preset, BCE);
-      const sides = [train(net, new ReferenceBackend()), train(net, backend)] as const;
-      // An epsilon well above rounding: gradients that are exactly 0 (key biases) would else be noise over noise.
-      const settings = {
-        learningRate: 0.01,
-        beta1: 0.9,
-        beta2: 0.99,
-        epsilon: 1e-4,
-        weightDecay: 0.01,
-        clip: 0.5,
-      };
-      const trace = await Promise.all(
-        sides.map(async (side) => {
-          const steps: number[][] = [];
-          for (let i = 0; i < 10; i++) {
-            side.parameters.zeroGradients();
-            side.compiled.run('train', { seed: 9, step: i });
-            steps.push(
-              await Promise.all([side.loss(), side.parameters.optimiserStep({ ...settings, step: i + 1 })]),
-            );
-          }
-          return steps;
-        }),
-      );
-      trace[0].forEach(([loss, norm], i) => {
-        expect(Math.abs(trace[1][i][0] - loss), `loss of step ${i}`).toBeLessThan(10 * TOLERANCE);
-        expect(Math.abs(trace[1][i][1] - norm), `norm of step ${i}`).toBeLessThan(10 * TOLERANCE);
-      });
-      for (const { name } of net.specs) {
-        const worst = worstOf(await sides[1].parameters.read(name), await sides[0].parameters.read(name));
-        expect(worst, name).toBeLessThan(50 * TOLERANCE);
-      }
-      sides[1].compiled.dispose();
-    });
-  }
+  it('every preset in every loss: loss, gradients, ten steps', async () => {
+    const rows: NetRow[] = [];
+    for await (const row of netRows(backend)) rows.push(row);
+    expect(rows).toHaveLength(PRESET_NAMES.length * 4 * 4);
+    expect(rows.filter(({ pass }) => !pass)).toEqual([]);
+  });
 
   it.each(GOLDEN_NETS)("the oracle's $net net", async (golden) => {
     const net = goldenSpikeNet(golden);

@@ -9,8 +9,8 @@ import { ReferenceBackend } from '../engine/reference/backend.ts';
 import { createWasmBackend, nodeThreads } from '../engine/wasm/index.ts';
 import { BCE } from '../losses/losses.ts';
 import { createSpikeNet } from './spike-transformer.ts';
-import { PRESET_NAMES, drawnValues, fillInputs, narrowTwin, narrowUnits } from './testing/problems.ts';
-import type { PresetName } from './testing/problems.ts';
+import { PRESET_NAMES, drawnValues, fillInputs, narrowTwin, narrowUnits } from './narrow-nets.ts';
+import type { PresetName } from './narrow-nets.ts';
 import type { NetConfig, SpikeNet } from './types.ts';
 
 setFlagsFromString('--experimental-wasm-relaxed-simd'); // Node 20 needs it for the relaxed build

@@ -12,7 +12,7 @@ import { BCE, DICE, DICE_PER_UNIT, FOCAL } from '../losses/losses.ts';
 import type { LossConfig } from '../losses/types.ts';
 import { NET_PRESETS } from './presets.ts';
 import { createSpikeNet } from './spike-transformer.ts';
-import { PRESET_NAMES, drawnValues, fillInputs, narrowNet } from './testing/problems.ts';
+import { PRESET_NAMES, drawnValues, fillInputs, narrowNet } from './narrow-nets.ts';
 import type { NetConfig, NetPlan, SpikeNet } from './types.ts';
 
 const LOSSES: Readonly<Record<string, LossConfig>> = {

@@ -13,3 +13,5 @@ export { NET_PRESETS } from './presets.ts';
 export { historyFeatureCount, historyFeatures } from './own-history.ts';
 export { initialValues, parameterCount, parameterSpecs, wordsPerBin } from './parameters.ts';
 export { buildPlan, createSpikeNet } from './spike-transformer.ts';
+export { netRows } from './net-conformance.ts';
+export type { NetRow } from './net-conformance.ts';

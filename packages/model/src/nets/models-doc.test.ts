@@ -8,7 +8,7 @@ import { historyFeatureCount } from './own-history.ts';
 import { parameterCount } from './parameters.ts';
 import { NET_PRESETS } from './presets.ts';
 import { createSpikeNet } from './spike-transformer.ts';
-import { PRESET_NAMES } from './testing/problems.ts';
+import { PRESET_NAMES } from './narrow-nets.ts';
 
 const text = readFileSync(new URL('../../../../docs/models.md', import.meta.url), 'utf8');
 

@@ -15,7 +15,7 @@ import {
   drawnWords,
   fillInputs,
   narrowNet,
-} from './testing/problems.ts';
+} from './narrow-nets.ts';
 import type { NetConfig } from './types.ts';
 
 const DATA = { units: 128, context: 512, binMilliseconds: 1 };

@@ -3,7 +3,8 @@
 /** Kept for good: the process aborts when Dawn's entry object is collected while a device of it lives. */
 let gpu: GPU | undefined;
 
-export async function dawnDevice(): Promise<GPUDevice> {
+/** `limits` beyond the default ones. */
+export async function dawnDevice(limits: Record<string, number> = {}): Promise<GPUDevice> {
   const { create, globals } = (await import('webgpu')) as unknown as {
     readonly create: (flags: string[]) => GPU;
     globals: object;
@@ -12,5 +13,5 @@ export async function dawnDevice(): Promise<GPUDevice> {
   gpu ??= create([]);
   const adapter = await gpu.requestAdapter();
   if (adapter === null) throw new Error('Dawn finds no adapter');
-  return adapter.requestDevice();
+  return adapter.requestDevice({ requiredLimits: limits });
 }

@@ -11,28 +11,33 @@ struct Call {
 @group(0) @binding(3) var<storage, read_write> blocks: array<u32>;
 #use group
 
+var<workgroup> block: array<u32, 5>;
+
 @compute @workgroup_size(256)
 fn main(
   @builtin(workgroup_id) id: vec3<u32>,
   @builtin(num_workgroups) count: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let block = group_of(id, count);
-  if (block >= call.blocks) {
+  let group = group_of(id, count);
+  if (group >= call.blocks) {
     return;
   }
-  let at = block * 5u;
-  if (lane >= blocks[at + 2u]) {
+  if (lane < 5u) {
+    block[lane] = blocks[group * 5u + lane];
+  }
+  workgroupBarrier();
+  if (lane >= block[2]) {
     return;
   }
-  let to = blocks[at] + lane;
-  let length = blocks[at + 3u];
-  let chunks = blocks[at + 4u];
-  var from = blocks[at + 1u] + lane;
+  let to = block[0] + lane;
+  let length = block[3];
+  let chunks = block[4];
+  var part = block[1] + lane;
   var sum = 0.0;
   for (var c = 0u; c < chunks; c++) {
-    sum += parts[from];
-    from += length;
+    sum += parts[part];
+    part += length;
   }
   out[to] += sum;
 }

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { BCE, DICE_PER_UNIT } from '../../losses/index.ts';
 import { createSpikeNet } from '../../nets/index.ts';
-import { drawnValues, fillInputs, narrowTwin } from '../../nets/testing/problems.ts';
+import { drawnValues, fillInputs, narrowTwin } from '../../nets/narrow-nets.ts';
 import { ReferenceBackend } from '../reference/backend.ts';
 import { createWasmBackend, nodeThreads } from './index.ts';
 import type { WasmBackend } from './index.ts';

@@ -1,9 +1,11 @@
 // Lowers each step of a plan to dispatches. The families of ops have a file each; what a kernel needs is written beside it in
 // kernels-wgsl.
-import { fill, type Dispatch } from '@spikebridge/kernels-wgsl';
+import type { Dispatch } from '@spikebridge/kernels-wgsl';
 import { SpikebridgeError } from '../../errors.ts';
-import { elementCount } from '../plan-builder.ts';
 import type { Step } from './fuse.ts';
+import { lowerElementwise } from './lower-elementwise.ts';
+import { lowerEmbedding } from './lower-embedding.ts';
+import { lowerNorm } from './lower-norm.ts';
 import type { GpuPlacement } from './placement.ts';
 
 /** The dispatches of one step, in order. */
@@ -11,8 +13,20 @@ export function lower(step: Step, place: GpuPlacement): readonly Dispatch[] {
   if (step.kind === 'product') throw missing('matMul');
   const { call } = step;
   switch (call.op) {
+    case 'activationBackward':
+    case 'add':
     case 'fill':
-      return [fill({ out: place.at(call.out), length: elementCount(call.out.shape), value: call.value })];
+    case 'sigmoid':
+      return lowerElementwise(call, place);
+    case 'addPositions':
+    case 'addPositionsBackward':
+    case 'bitEmbed':
+    case 'bitEmbedBackward':
+    case 'unpackBits':
+      return lowerEmbedding(call, place);
+    case 'layerNorm':
+    case 'layerNormBackward':
+      return lowerNorm(call, place);
     default:
       throw missing(call.op);
   }

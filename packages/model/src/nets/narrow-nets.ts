@@ -1,10 +1,10 @@
-// Narrow twins of the presets and drawn inputs for them, shared by the gradient, causality and backend tests.
-import type { CompiledPlan } from '../../engine/backend.ts';
-import { CounterRandom } from '../../engine/random.ts';
-import type { LossConfig } from '../../losses/types.ts';
-import { NET_PRESETS } from '../presets.ts';
-import { createSpikeNet } from '../spike-transformer.ts';
-import type { NetConfig, NetPlan, SpikeNet } from '../types.ts';
+// Narrow twins of the presets and drawn inputs for them: what gradients, causality and backends are proved on, on every host.
+import type { CompiledPlan } from '../engine/backend.ts';
+import { CounterRandom } from '../engine/random.ts';
+import type { LossConfig } from '../losses/types.ts';
+import { NET_PRESETS } from './presets.ts';
+import { createSpikeNet } from './spike-transformer.ts';
+import type { NetConfig, NetPlan, SpikeNet } from './types.ts';
 
 export type PresetName = keyof typeof NET_PRESETS;
 export const PRESET_NAMES: readonly PresetName[] = ['paper', 'small', 'base'];

@@ -1,0 +1,46 @@
+// The GPU as a device of the command line: opened, named, and told apart from a driver that computes on the CPU.
+import { existsSync, readdirSync } from 'node:fs';
+import type { GpuInfo } from '@spikebridge/model';
+import { WebGpuBackend } from '@spikebridge/model';
+import { openGpu } from './host/webgpu.ts';
+
+export interface OpenGpuDevice {
+  readonly backend: WebGpuBackend;
+  readonly info: GpuInfo;
+  dispose(): void;
+}
+
+/** A backend on this machine's fastest GPU, or why there is none. */
+export async function openGpuDevice(): Promise<OpenGpuDevice | { readonly missing: string }> {
+  const gpu = await openGpu();
+  if ('missing' in gpu) return gpu;
+  const { info, device, host, close } = gpu;
+  const backend = new WebGpuBackend(device, `${gpuName(info)}, ${host === 'dawn' ? 'Dawn' : 'Deno'}`, {
+    software: info.software,
+  });
+  return {
+    backend,
+    info,
+    dispose: () => {
+      backend.dispose();
+      close();
+    },
+  };
+}
+
+/** One line for env.json, reports and people: no host or user name. */
+export function gpuName({ vendor, architecture, device, description, software }: GpuInfo): string {
+  const name =
+    description === '' ? [vendor, architecture, device].filter((word) => word !== '').join(' ') : description;
+  return `${name === '' ? 'unnamed adapter' : name}${software ? ' (software)' : ''}`;
+}
+
+/**
+ * Whether it is worth asking for a GPU: starting a driver takes a moment and may print warnings of its own, which a login node
+ * without one should be spared. Asked for by name (`--device webgpu`), the driver is started in any case.
+ */
+export function gpuMayExist(): boolean {
+  if (process.platform !== 'linux') return true;
+  if (existsSync('/dev/dxg') || existsSync('/dev/nvidia0')) return true;
+  return existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('render'));
+}

@@ -1,0 +1,123 @@
+// Whole nets on a backend against the float64 reference: loss and every gradient of each preset's narrow twin with dropout on, in
+// every loss, then ten optimiser steps. Plain data and no test framework, so that every host runs the same proof.
+import type { Backend } from '../engine/backend.ts';
+import { ReferenceBackend } from '../engine/reference/backend.ts';
+import { BCE, DICE, DICE_PER_UNIT, FOCAL } from '../losses/losses.ts';
+import { PRESET_NAMES, drawnValues, fillInputs, narrowNet } from './narrow-nets.ts';
+import type { SpikeNet } from './types.ts';
+
+export const NET_LOSSES = { bce: BCE, focal: FOCAL, dice: DICE, 'dice-per-unit': DICE_PER_UNIT } as const;
+
+export interface NetRow {
+  /** E.g. `small, dice`. */
+  readonly name: string;
+  readonly what: 'loss' | 'gradients' | 'losses and norms of ten steps' | 'weights after ten steps';
+  /** Largest error found, and where. */
+  readonly worst: number;
+  readonly at: string;
+  readonly tolerance: number;
+  readonly pass: boolean;
+}
+
+/**
+ * A gradient passes through about ten float32 ops; each errs by a few units (6e-8) of its largest element and two layers of
+ * norm and softmax amplify that some ten times: 2e-5 of the tensor's largest element bounds it. A wrong mask, index or term
+ * shows at 1e-2 and up.
+ */
+const GRADIENT_TOLERANCE = 2e-5;
+/** Ten steps hand rounding on: ten times as much in what is summed over everything, fifty in single weights. */
+const STEPS_TOLERANCE = 10 * GRADIENT_TOLERANCE;
+const WEIGHTS_TOLERANCE = 50 * GRADIENT_TOLERANCE;
+const STEPS = 10;
+const SHAPE = { batch: 2, bins: 11 };
+
+/** An epsilon well above rounding: gradients that are exactly 0 (key biases) would else be noise over noise. */
+const SETTINGS = { learningRate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-4, weightDecay: 0.01, clip: 0.5 };
+
+function train(net: SpikeNet, backend: Backend) {
+  const parameters = backend.parameters(net.specs);
+  for (const [name, values] of drawnValues(net, 3)) parameters.write(name, values);
+  const netPlan = net.plan('train', SHAPE);
+  const compiled = backend.compile(netPlan.plan, parameters);
+  fillInputs(net, netPlan, compiled, 5);
+  return {
+    parameters,
+    run: (step: number): void => {
+      parameters.zeroGradients();
+      compiled.run('train', { seed: 9, step });
+    },
+    loss: async (): Promise<number> => (await compiled.output(netPlan.loss ?? netPlan.logits))[0],
+    dispose: (): void => {
+      compiled.dispose();
+      parameters.dispose();
+    },
+  };
+}
+
+/** Largest difference relative to the largest entry of what is wanted. */
+function worstOf(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
+  let size = 1e-6;
+  let worst = 0;
+  for (let i = 0; i < got.length; i++) {
+    size = Math.max(size, Math.abs(wanted[i]));
+    worst = Math.max(worst, Number.isNaN(got[i]) ? Infinity : Math.abs(got[i] - wanted[i]));
+  }
+  return worst / size;
+}
+
+/** Keeps the largest error. */
+class Worst {
+  worst = 0;
+  at = '';
+
+  see(error: number, at: string): void {
+    if (error > this.worst || Number.isNaN(error)) {
+      this.worst = Number.isNaN(error) ? Infinity : error;
+      this.at = at;
+    }
+  }
+}
+
+/** Every preset in every loss. */
+export async function* netRows(backend: Backend): AsyncGenerator<NetRow, void, undefined> {
+  for (const preset of PRESET_NAMES) {
+    for (const [lossName, loss] of Object.entries(NET_LOSSES)) {
+      const net = narrowNet(preset, loss);
+      const name = `${preset}, ${lossName}`;
+      const row = (what: NetRow['what'], { worst, at }: Worst, tolerance: number): NetRow => ({
+        ...{ name, what, worst, at, tolerance },
+        pass: worst <= tolerance,
+      });
+      const [wanted, tested] = [train(net, new ReferenceBackend()), train(net, backend)];
+      wanted.run(4);
+      tested.run(4);
+      const value = new Worst();
+      value.see(Math.abs((await tested.loss()) - (await wanted.loss())), 'loss');
+      yield row('loss', value, GRADIENT_TOLERANCE);
+      const gradients = new Worst();
+      for (const { name: of } of net.specs) {
+        const [got, right] = [await tested.parameters.readGradient(of), await wanted.parameters.readGradient(of)];
+        gradients.see(worstOf(got, right), of);
+      }
+      yield row('gradients', gradients, GRADIENT_TOLERANCE);
+      const trace = new Worst();
+      for (let step = 0; step < STEPS; step++) {
+        const sides: number[][] = [];
+        for (const side of [wanted, tested]) {
+          side.run(step);
+          sides.push(
+            await Promise.all([side.loss(), side.parameters.optimiserStep({ ...SETTINGS, step: step + 1 })]),
+          );
+        }
+        trace.see(Math.abs(sides[1][0] - sides[0][0]), `loss of step ${step + 1}`);
+        trace.see(Math.abs(sides[1][1] - sides[0][1]), `norm of step ${step + 1}`);
+      }
+      yield row('losses and norms of ten steps', trace, STEPS_TOLERANCE);
+      const weights = new Worst();
+      for (const { name: of } of net.specs)
+        weights.see(worstOf(await tested.parameters.read(of), await wanted.parameters.read(of)), of);
+      yield row('weights after ten steps', weights, WEIGHTS_TOLERANCE);
+      tested.dispose();
+    }
+  }
+}

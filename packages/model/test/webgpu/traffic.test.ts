@@ -1,0 +1,148 @@
+// Plan: every kernel's loads and stores, counted one by one in an instrumented build at shapes of the presets (128 units, width
+// 128, 2 % spikes), are at most 1.5 times the bytes that its dispatch says must move, and not fewer than nearly all of them (a count
+// that is lost, or a claim too high, would show as that). Unless a kernel has tiles or passes, what it claims is held against the
+// engine's own account of the call, each operand once. A kernel joins by a row of CASES.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dispatchOf, type Kernel } from '@spikebridge/kernels-wgsl';
+import { problemOf } from '../../src/engine/conformance/problems.ts';
+import type { PlanCase } from '../../src/engine/conformance/types.ts';
+import { callCost } from '../../src/engine/costs.ts';
+import { CounterRandom } from '../../src/engine/random.ts';
+import { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
+import { COUNTING_LIMITS, countTraffic } from './count-traffic.ts';
+import { dawnDevice } from './dawn.ts';
+
+const MOST = 1.5;
+const FIRING = 0.02;
+
+/** The control: reads x twice where once would do, and one component of a vector. */
+const WASTEFUL = {
+  name: 'wasteful',
+  source: () => `
+struct Call { length: u32 }
+alias Four = vec4<f32>;
+@group(0) @binding(0) var<uniform> call: Call;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read_write> x: array<Four>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  if (id.x < call.length) {
+    out[id.x] = dot(x[id.x], x[id.x]);
+    out[id.x] += x[id.x].y;
+  }
+}`,
+  storage: ['out', 'x'],
+  uniforms: { length: 'u32' },
+  run: false,
+} as const satisfies Kernel;
+
+interface TrafficCase {
+  readonly one: PlanCase;
+  /** Its bytes are those of a tile model, or of several passes: more than each operand once. */
+  readonly tiled?: true;
+  /** Bytes that every spike has it read besides. */
+  readonly bytesPerSpike?: number;
+}
+
+const drawn = { terms: 1, seed: 1 } as const;
+const matrix = { rows: 2048, width: 128, ...drawn } as const;
+const spikes = { ...matrix, units: 128, spikes: 'silent' } as const; // drawn below
+
+const CASES: readonly TrafficCase[] = [
+  { one: { op: 'add', ...matrix } },
+  { one: { op: 'add', ...matrix, seed: 2 } }, // in place
+  { one: { op: 'fill', ...matrix } },
+  { one: { op: 'sigmoid', ...matrix, spread: 1, doubleSigmoid: true, inPlace: false } },
+  { one: { op: 'sigmoid', ...matrix, spread: 1, doubleSigmoid: false, inPlace: true } },
+  { one: { op: 'activationBackward', ...matrix, activation: 'gelu', inPlace: false } },
+  { one: { op: 'activationBackward', ...matrix, activation: 'relu', inPlace: true } },
+  { one: { op: 'addPositions', ...drawn, batch: 8, bins: 256, width: 128 } },
+  { one: { op: 'addPositionsBackward', ...drawn, batch: 8, bins: 256, width: 128 } },
+  { one: { op: 'layerNorm', ...matrix, flat: false, accumulate: false } },
+  { one: { op: 'layerNorm', ...matrix, rows: 512, width: 1024, flat: false, accumulate: false } },
+  { one: { op: 'layerNormBackward', ...matrix, flat: false, accumulate: false } },
+  { one: { op: 'layerNormBackward', ...matrix, flat: false, accumulate: true } },
+  { one: { op: 'layerNormBackward', ...matrix, rows: 512, width: 1024, flat: false, accumulate: false } },
+  { one: { op: 'unpackBits', ...spikes } },
+  // A row of the weight is gathered for every spike.
+  { one: { op: 'bitEmbed', ...spikes, bias: true }, bytesPerSpike: 4 * 128 },
+  { one: { op: 'bitEmbedBackward', ...spikes, bias: true } },
+];
+
+/** Fills the rasters among a problem's inputs; spikes that it drew. */
+function drawSpikes(words: Uint32Array, units: number): number {
+  const random = new CounterRandom(1, 1);
+  const wordsPerBin = Math.ceil(units / 32);
+  let count = 0;
+  for (let n = 0; n < words.length / wordsPerBin; n++) {
+    for (let u = 0; u < units; u++) {
+      if (random.uniform(n, u) >= FIRING) continue;
+      words[n * wordsPerBin + (u >>> 5)] |= 1 << (u & 31);
+      count += 1;
+    }
+  }
+  return count;
+}
+
+describe('traffic of kernels', () => {
+  let device: GPUDevice;
+  let backend: WebGpuBackend;
+  beforeAll(async () => {
+    device = await dawnDevice(COUNTING_LIMITS);
+    backend = new WebGpuBackend(device, 'Dawn');
+  });
+  afterAll(() => {
+    backend.dispose();
+    device.destroy();
+  });
+
+  it('counts every access of a kernel that wastes them', async () => {
+    const out = backend.runtime.allocate(400, 'out');
+    const x = backend.runtime.allocate(1600, 'x');
+    const geometry = { uniforms: { length: 100 }, groups: [2, 1, 1], flops: 0, bytes: 2000 } as const;
+    const dispatch = dispatchOf(WASTEFUL, { flags: {}, storage: { out, x }, ...geometry });
+    const [traffic] = await countTraffic(backend.runtime, [dispatch]);
+    expect(traffic.bindings).toEqual({ out: 3 * 400, x: 2 * 1600 + 400 });
+    expect(traffic.counted).toBeGreaterThan(MOST * traffic.bytes);
+    backend.runtime.free(out);
+    backend.runtime.free(x);
+  });
+
+  it.each(CASES.map((row) => [nameOf(row.one), row] as const))(
+    '%s',
+    async (_, { one, tiled, bytesPerSpike = 0 }) => {
+      const { plan, inputs } = problemOf(one);
+      const parameters = backend.parameters([]);
+      const compiled = backend.compile(plan, parameters);
+      let spikeCount = 0;
+      for (const [tensor, values] of inputs) {
+        compiled.input(tensor).set(values);
+        if ('units' in one && tensor.dtype === 'u32' && tensor.name !== 'unit mask')
+          spikeCount += drawSpikes(compiled.input(tensor) as Uint32Array, one.units);
+      }
+      compiled.run('forward', { seed: 1, step: 1 });
+      const traffic = await countTraffic(backend.runtime, compiled.dispatches);
+      compiled.dispose();
+      parameters.dispose();
+
+      expect(traffic.length).toBeGreaterThan(0);
+      for (const { label, bytes, counted, bindings } of traffic) {
+        const least = bytes + (label === one.op ? bytesPerSpike * spikeCount : 0);
+        const said = `${label}: ${counted} bytes for ${least}, ratio ${(counted / least).toFixed(3)} ${JSON.stringify(bindings)}`;
+        expect(counted, said).toBeLessThanOrEqual(MOST * least);
+        expect(counted, said).toBeGreaterThanOrEqual(0.95 * least);
+      }
+      if (tiled) return;
+      const own = traffic.filter(({ label }) => label !== 'combine');
+      expect(own, 'one dispatch a call').toHaveLength(plan.forward.length);
+      const claimed = own.reduce((sum, { bytes }) => sum + bytes, 0);
+      const account = plan.forward.reduce((sum, call) => sum + callCost(call).bytes, 0);
+      expect(claimed, 'bytes of the dispatches against those of the operands').toBeLessThanOrEqual(account);
+    },
+  );
+});
+
+function nameOf(one: PlanCase): string {
+  const fields = Object.entries(one).filter(([key]) => !['op', 'terms', 'spikes'].includes(key));
+  return `${one.op} ${fields.map(([key, value]) => `${key} ${String(value)}`).join(', ')}`;
+}

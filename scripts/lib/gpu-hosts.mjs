@@ -1,0 +1,69 @@
+// The three hosts of WebGPU (Dawn on Node, Deno, Chromium): whether each can run here, and how it comes to where it may.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { carryOut, describePlan, installPlan, readSystem } from './gpu-packages.mjs';
+import { bin, root, run } from './project.mjs';
+
+/** The browser of the lane; another one than Debian's is named by SPIKEBRIDGE_CHROMIUM. */
+export const chromium = process.env.SPIKEBRIDGE_CHROMIUM ?? '/usr/bin/chromium';
+
+/** What every process with a GPU runs under. */
+export const gpuEnvironment = {
+  // Compiling a kernel takes a software driver up to a second: the second run finds it compiled.
+  MESA_SHADER_CACHE_DIR: join(root, 'build', 'shader-cache'),
+  DENO_DIR: join(root, 'build', 'deno'),
+  DENO_NO_UPDATE_CHECK: '1',
+  // Deno would settle for OpenGL, which it drives by other code than users meet.
+  DENO_WEBGPU_BACKEND: 'vulkan',
+};
+
+/** Command and leading arguments that run a module on a host. */
+export const runtimeOf = {
+  dawn: ['node'],
+  deno: [bin('deno'), 'run', '--quiet', '--allow-all', '--no-lock'],
+};
+
+const PROBE_SECONDS = 60;
+
+/**
+ * Why a host cannot run here, or undefined. @param {'dawn' | 'deno' | 'chromium'} host
+ * @returns {Promise<string | undefined>}
+ */
+async function missing(host) {
+  if (host === 'chromium') {
+    if (!existsSync(chromium)) return `there is no ${chromium}`;
+    const { code, stderr } = await run(chromium, ['--version'], { limitSeconds: PROBE_SECONDS });
+    return code === 0 ? undefined : `${chromium} does not start: ${lastLine(stderr)}`;
+  }
+  const [command, ...leading] = runtimeOf[host];
+  if (host === 'deno' && !existsSync(command)) return 'npm package `deno` is not installed';
+  const result = await run(command, [...leading, 'scripts/webgpu-probe.mjs'], {
+    env: gpuEnvironment,
+    limitSeconds: PROBE_SECONDS,
+  });
+  if (result.code !== 0) return `asking for a GPU ended with ${result.code}: ${lastLine(result.stderr)}`;
+  return JSON.parse(result.stdout).missing;
+}
+
+const lastLine = (text) => text.trim().split('\n').at(-1) || 'no reason given';
+
+/**
+ * Makes a host ready where that is allowed, and says why it is not ready otherwise.
+ * @param {'dawn' | 'deno' | 'chromium'} host
+ * @param {{ install: boolean }} options `install`: Debian packages may be installed, where this is root
+ * @returns {Promise<string | undefined>}
+ */
+export async function prepareHost(host, { install }) {
+  const reason = await missing(host);
+  if (reason === undefined) return undefined;
+  const plan = installPlan(host, readSystem());
+  if (plan === undefined)
+    return `${reason}; it needs ${host === 'chromium' ? 'Chromium, or SPIKEBRIDGE_CHROMIUM to name it' : 'a Vulkan driver'}`;
+  if (!install || process.getuid?.() !== 0)
+    return `${reason}; as root: ${describePlan(plan)} (or npm test -- --install-hosts webgpu-${host})`;
+  process.stderr.write(`spikebridge: installing what the ${host} lane needs ...\n`);
+  const result = await carryOut(plan);
+  if (result.code !== 0) return `${reason}; ${describePlan(plan)} failed: ${lastLine(result.stderr)}`;
+  const still = await missing(host);
+  return still === undefined ? undefined : `${still}, also after: ${describePlan(plan)}`;
+}

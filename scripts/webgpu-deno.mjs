@@ -1,0 +1,13 @@
+// The WebGPU suites on Deno: one JSON line a row on stdout. Run by the lane webgpu-deno.
+import { openGpu } from '../packages/cli/dist/host/webgpu.js';
+import { runSuite } from '../packages/web/test-host/suite.ts';
+import { invitroRecording } from './lib/gpu-recording.mjs';
+
+const say = (line) => console.log(JSON.stringify(line));
+
+const gpu = await openGpu();
+if ('missing' in gpu) throw new Error(gpu.missing);
+say({ kind: 'host', runtime: `Deno ${process.versions.deno}`, info: gpu.info });
+await runSuite(gpu.device, gpu.info, (row) => say({ kind: 'row', row }), { recording: invitroRecording() });
+gpu.close();
+say({ kind: 'end' });
