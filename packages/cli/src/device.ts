@@ -63,7 +63,8 @@ export async function openDevice(request: DeviceRequest): Promise<Device> {
       'resume it on a runtime with relaxed SIMD (spikebridge doctor tells), or begin it anew with --deterministic',
     );
   const { candidate, why, measured } = await choose(request);
-  if (candidate.build === 'wgsl') return webgpu(request, { why, measured });
+  if (candidate.build === 'wgsl')
+    return webgpu(request, { why, ...(measured === undefined ? {} : { measured }) });
   const backend = await createWasmBackend(optionsOf(candidate));
   return {
     choice: {
