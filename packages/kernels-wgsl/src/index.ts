@@ -14,3 +14,5 @@ export { FILL, fill } from './kernels/fill/fill.ts';
 export type { FillCall } from './kernels/fill/fill.ts';
 export { COMBINE, combine, combineBlocks } from './kernels/combine/combine.ts';
 export type { CombineCall, PartialSums } from './kernels/combine/combine.ts';
+export { DROPOUT, dropout } from './kernels/dropout/dropout.ts';
+export type { DropoutCall } from './kernels/dropout/dropout.ts';

@@ -4,6 +4,7 @@ import { fill, type Dispatch } from '@spikebridge/kernels-wgsl';
 import { SpikebridgeError } from '../../errors.ts';
 import { elementCount } from '../plan-builder.ts';
 import type { Step } from './fuse.ts';
+import { lowerDropout, lowerDropoutBackward } from './lower-pointwise.ts';
 import type { GpuPlacement } from './placement.ts';
 
 /** The dispatches of one step, in order. */
@@ -13,6 +14,10 @@ export function lower(step: Step, place: GpuPlacement): readonly Dispatch[] {
   switch (call.op) {
     case 'fill':
       return [fill({ out: place.at(call.out), length: elementCount(call.out.shape), value: call.value })];
+    case 'dropout':
+      return [lowerDropout(call, place)];
+    case 'dropoutBackward':
+      return [lowerDropoutBackward(call, place)];
     default:
       throw missing(call.op);
   }
