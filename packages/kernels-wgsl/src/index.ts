@@ -16,3 +16,5 @@ export { COMBINE, combine, combineBlocks } from './kernels/combine/combine.ts';
 export type { CombineCall, PartialSums } from './kernels/combine/combine.ts';
 export { DROPOUT, dropout } from './kernels/dropout/dropout.ts';
 export type { DropoutCall } from './kernels/dropout/dropout.ts';
+export { ROTARY, rotary } from './kernels/rotary/rotary.ts';
+export type { RotaryCall } from './kernels/rotary/rotary.ts';

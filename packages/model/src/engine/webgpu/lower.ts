@@ -4,6 +4,7 @@ import { fill, type Dispatch } from '@spikebridge/kernels-wgsl';
 import { SpikebridgeError } from '../../errors.ts';
 import { elementCount } from '../plan-builder.ts';
 import type { Step } from './fuse.ts';
+import { lowerRotary } from './lower-attention.ts';
 import { lowerDropout, lowerDropoutBackward } from './lower-pointwise.ts';
 import type { GpuPlacement } from './placement.ts';
 
@@ -18,6 +19,8 @@ export function lower(step: Step, place: GpuPlacement): readonly Dispatch[] {
       return [lowerDropout(call, place)];
     case 'dropoutBackward':
       return [lowerDropoutBackward(call, place)];
+    case 'rotary':
+      return [lowerRotary(call, place)];
     default:
       throw missing(call.op);
   }
