@@ -5,7 +5,7 @@ let gpu: GPU | undefined;
 
 export async function dawnDevice(): Promise<GPUDevice> {
   const { create, globals } = (await import('webgpu')) as unknown as {
-    create(flags: string[]): GPU;
+    readonly create: (flags: string[]) => GPU;
     globals: object;
   };
   Object.assign(globalThis, globals);

@@ -5,14 +5,21 @@ import type { Backend, ParameterSet, ParameterSpec, Plan } from '../backend.ts';
 import { GpuPlan } from './compiled-plan.ts';
 import { GpuParameters } from './parameter-set.ts';
 
+export interface WebGpuOptions {
+  /** The adapter is a program on the CPU (lavapipe, SwiftShader): kernels take the geometry that suits it. False by default. */
+  readonly software?: boolean;
+}
+
 export class WebGpuBackend implements Backend {
   readonly name = 'webgpu';
   readonly description: string;
   readonly runtime: GpuRuntime;
+  readonly #software: boolean;
 
   /** `adapter` is one line that names the device, for `env.json` and reports. The device stays the caller's to destroy. */
-  constructor(device: GPUDevice, adapter: string) {
+  constructor(device: GPUDevice, adapter: string, { software = false }: WebGpuOptions = {}) {
     this.runtime = new GpuRuntime(device);
+    this.#software = software;
     this.description = `webgpu: ${adapter}`;
   }
 
@@ -30,7 +37,7 @@ export class WebGpuBackend implements Backend {
           fix: 'make the parameters with the `parameters` method of the backend that compiles the plan',
         },
       );
-    return new GpuPlan(plan, parameters);
+    return new GpuPlan(plan, parameters, this.#software);
   }
 
   dispose(): void {

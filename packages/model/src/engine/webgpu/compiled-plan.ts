@@ -33,6 +33,7 @@ export class GpuPlan implements CompiledPlan {
   readonly bytes: number;
   readonly #parameters: GpuParameters;
   readonly #plan: Plan;
+  readonly #software: boolean;
   readonly #slices = new Map<number, Slice>();
   readonly #staged = new Map<number, Float32Array | Uint32Array>();
   /** Inputs side by side, on the host and on the device. */
@@ -44,9 +45,10 @@ export class GpuPlan implements CompiledPlan {
   #disposed = false;
 
   /** @throws SpikebridgeError E_GPU_LIMIT, E_GPU_OP. */
-  constructor(plan: Plan, parameters: GpuParameters) {
+  constructor(plan: Plan, parameters: GpuParameters, software: boolean) {
     this.#plan = plan;
     this.#parameters = parameters;
+    this.#software = software;
     const { maxBufferSize } = parameters.runtime.device.limits;
     const forward = fuse(plan.forward, plan.outputs);
     const steps = [...forward, ...fuse(plan.backward, plan.outputs)];
@@ -181,6 +183,7 @@ export class GpuPlan implements CompiledPlan {
       waiting = [];
     };
     const place: GpuPlacement = {
+      software: this.#software,
       at: (tensor) => this.#slice(tensor),
       table: (values) => {
         const key = `${values.constructor.name} ${values.join()}`;

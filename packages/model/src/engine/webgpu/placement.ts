@@ -3,6 +3,8 @@ import type { Slice } from '@spikebridge/kernels-wgsl';
 import type { Tensor } from '../ops.ts';
 
 export interface GpuPlacement {
+  /** True where the adapter is a program on the CPU: no workgroup memory, no barriers, few invocations that do much each. */
+  readonly software: boolean;
   readonly at: (tensor: Tensor) => Slice;
   /** Constants of a call (decays, edges ...), placed once a plan. */
   readonly table: (values: Float32Array | Uint32Array) => Slice;
