@@ -18,3 +18,8 @@ export { DROPOUT, dropout } from './kernels/dropout/dropout.ts';
 export type { DropoutCall } from './kernels/dropout/dropout.ts';
 export { ROTARY, rotary } from './kernels/rotary/rotary.ts';
 export type { RotaryCall } from './kernels/rotary/rotary.ts';
+export { ATTENTION, attention } from './kernels/attention/attention.ts';
+export type { AttentionCall } from './kernels/attention/attention.ts';
+export { ATTENTION_KEYS, ATTENTION_QUERIES, attentionBackward } from './kernels/attention/attention-backward.ts';
+export type { AttentionBackwardCall } from './kernels/attention/attention-backward.ts';
+export type { AttentionDropout, AttentionShape } from './kernels/attention/attention-geometry.ts';

@@ -4,7 +4,7 @@ import { fill, type Dispatch } from '@spikebridge/kernels-wgsl';
 import { SpikebridgeError } from '../../errors.ts';
 import { elementCount } from '../plan-builder.ts';
 import type { Step } from './fuse.ts';
-import { lowerRotary } from './lower-attention.ts';
+import { lowerAttention, lowerAttentionBackward, lowerRotary } from './lower-attention.ts';
 import { lowerDropout, lowerDropoutBackward } from './lower-pointwise.ts';
 import type { GpuPlacement } from './placement.ts';
 
@@ -21,6 +21,10 @@ export function lower(step: Step, place: GpuPlacement): readonly Dispatch[] {
       return [lowerDropoutBackward(call, place)];
     case 'rotary':
       return [lowerRotary(call, place)];
+    case 'attention':
+      return [lowerAttention(call, place)];
+    case 'attentionBackward':
+      return lowerAttentionBackward(call, place);
     default:
       throw missing(call.op);
   }
