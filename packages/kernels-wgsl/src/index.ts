@@ -42,3 +42,12 @@ export { ADD_POSITIONS, addPositions } from './kernels/positions/add-positions.t
 export type { AddPositionsCall } from './kernels/positions/add-positions.ts';
 export { ADD_POSITIONS_BACKWARD, addPositionsBackward } from './kernels/positions/add-positions-backward.ts';
 export type { AddPositionsBackwardCall } from './kernels/positions/add-positions-backward.ts';
+export { DROPOUT, dropout } from './kernels/dropout/dropout.ts';
+export type { DropoutCall } from './kernels/dropout/dropout.ts';
+export { ROTARY, rotary } from './kernels/rotary/rotary.ts';
+export type { RotaryCall } from './kernels/rotary/rotary.ts';
+export { ATTENTION, attention } from './kernels/attention/attention.ts';
+export type { AttentionCall } from './kernels/attention/attention.ts';
+export { ATTENTION_KEYS, ATTENTION_QUERIES, attentionBackward } from './kernels/attention/attention-backward.ts';
+export type { AttentionBackwardCall } from './kernels/attention/attention-backward.ts';
+export type { AttentionDropout, AttentionShape } from './kernels/attention/attention-geometry.ts';

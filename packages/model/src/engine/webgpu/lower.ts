@@ -6,6 +6,8 @@ import type { Step } from './fuse.ts';
 import { lowerElementwise } from './lower-elementwise.ts';
 import { lowerEmbedding } from './lower-embedding.ts';
 import { lowerNorm } from './lower-norm.ts';
+import { lowerAttention, lowerAttentionBackward, lowerRotary } from './lower-attention.ts';
+import { lowerDropout, lowerDropoutBackward } from './lower-pointwise.ts';
 import type { GpuPlacement } from './placement.ts';
 
 /** The dispatches of one step, in order. */
@@ -27,6 +29,17 @@ export function lower(step: Step, place: GpuPlacement): readonly Dispatch[] {
     case 'layerNorm':
     case 'layerNormBackward':
       return lowerNorm(call, place);
+      return [fill({ out: place.at(call.out), length: elementCount(call.out.shape), value: call.value })];
+    case 'dropout':
+      return [lowerDropout(call, place)];
+    case 'dropoutBackward':
+      return [lowerDropoutBackward(call, place)];
+    case 'rotary':
+      return [lowerRotary(call, place)];
+    case 'attention':
+      return [lowerAttention(call, place)];
+    case 'attentionBackward':
+      return lowerAttentionBackward(call, place);
     default:
       throw missing(call.op);
   }

@@ -1,0 +1,159 @@
+// How the attention kernels divide their work: which rows an invocation owns, how many stream past at a time, and the floating-point
+// operations and bytes that follow. Apart because the three kernels share it.
+import { groupsInRow, type Groups } from '../../geometry.ts';
+
+/** Attention as one call of it is described; sizes in rows and columns. */
+export interface AttentionShape {
+  readonly batch: number;
+  readonly bins: number;
+  readonly heads: number;
+  readonly headWidth: number;
+  /** Bins that a query sees, itself included; 0 = all the past. */
+  readonly window: number;
+  readonly causal: boolean;
+  readonly scale: number;
+  /** Of the probabilities; null = none. */
+  readonly dropout: AttentionDropout | null;
+  /** Tiles in workgroup memory, as GPUs want it; false for software adapters. */
+  readonly tiled: boolean;
+}
+
+export interface AttentionDropout {
+  /** Words below it are dropped: ceil(p * 2^32). */
+  readonly threshold: number;
+  readonly stream: number;
+  /** What is kept is multiplied by this: 1 / (1 - p). */
+  readonly factor: number;
+}
+
+export interface Tiles {
+  /** Invocations beside each other, each with rows of its own. */
+  readonly lanes: number;
+  /** Rows of an invocation. */
+  readonly rows: number;
+  /** Invocations that own the same rows, against different shares of what streams past. */
+  readonly parts: number;
+  readonly streamed: number;
+  /** Streamed rows that an invocation takes at once. */
+  readonly group: number;
+  /** Vectors of four floats in a row. */
+  readonly vectors: number;
+}
+
+/** Floats of an invocation's rows that a GPU still keeps in registers. */
+const REGISTERS = 128;
+/** Vectors of a side that an invocation reads at once: more only makes the code longer. */
+const AT_ONCE = 8;
+/** Vectors (of four floats) of workgroup memory: 8 KiB. */
+const TILE = 512;
+
+/** The largest power of two up to `value`. */
+const powerOfTwo = (value: number): number => 2 ** Math.floor(Math.log2(value));
+
+/** @param arrays rows of `headWidth` that a kernel keeps of each row it owns */
+export function tilesOf({ headWidth, tiled }: AttentionShape, arrays: number): Tiles {
+  const vectors = Math.ceil(headWidth / 4);
+  if (!tiled) return { lanes: 32, rows: 1, parts: 1, streamed: 64, group: 1, vectors };
+  const streamed = Math.min(32, powerOfTwo(TILE / 2 / vectors));
+  const rows = Math.max(1, Math.min(2, Math.floor(REGISTERS / (4 * arrays * vectors))));
+  const group = powerOfTwo(Math.max(1, Math.min(4, AT_ONCE / vectors)));
+  return { lanes: 32, rows, parts: Math.min(4, streamed / 4), streamed, group, vectors };
+}
+
+/** Bins [first, stop) of the other side that rows `start` ... `last` of a sequence meet. */
+export type Range = readonly [first: number, stop: number];
+
+/** What the kernels know of visibility: a query sees the bins from its own - `back` to its own + `ahead`. */
+export function reachOf({ bins, window, causal }: AttentionShape): { back: number; ahead: number } {
+  return { back: causal && window > 0 ? window - 1 : bins, ahead: causal ? 0 : bins };
+}
+
+/** Keys that queries `start` ... `last` see. */
+export function keysOf(shape: AttentionShape, start: number, last: number): Range {
+  const { back, ahead } = reachOf(shape);
+  return [Math.max(0, start - back), Math.min(last + ahead + 1, shape.bins)];
+}
+
+/** Queries that see keys `start` ... `last`. */
+export function queriesOf(shape: AttentionShape, start: number, last: number): Range {
+  const { back, ahead } = reachOf(shape);
+  return [Math.max(0, start - ahead), Math.min(last + back + 1, shape.bins)];
+}
+
+/** Pairs of a query and a key that it sees, in all sequences and heads. */
+export function visiblePairs({ batch, heads, bins, window, causal }: AttentionShape): number {
+  const seen = window === 0 ? bins : Math.min(window, bins);
+  const pairs = causal ? (seen * (seen + 1)) / 2 + (bins - seen) * seen : bins * bins;
+  return batch * heads * pairs;
+}
+
+export interface Work {
+  /** Groups of owned rows in a sequence. */
+  readonly tiles: number;
+  readonly groups: Groups;
+  /** Rows that stream past, in all groups together. */
+  readonly streamedRows: number;
+}
+
+/** @param rangeOf what a group's rows meet */
+export function workOf(
+  shape: AttentionShape,
+  { lanes, rows, streamed }: Tiles,
+  rangeOf: (shape: AttentionShape, start: number, last: number) => Range,
+): Work {
+  const { batch, heads, bins } = shape;
+  const owned = lanes * rows;
+  const tiles = Math.ceil(bins / owned);
+  let met = 0;
+  for (let start = 0; start < bins; start += owned) {
+    const [first, stop] = rangeOf(shape, start, Math.min(start + owned, bins) - 1);
+    met += (Math.ceil(stop / streamed) - Math.floor(first / streamed)) * streamed;
+  }
+  return { tiles, groups: groupsInRow(tiles * batch * heads), streamedRows: met * batch * heads };
+}
+
+/** Uniforms of all three kernels. */
+export const ATTENTION_UNIFORMS = {
+  bins: 'u32',
+  heads: 'u32',
+  sequences: 'u32',
+  tiles: 'u32',
+  back: 'u32',
+  ahead: 'u32',
+  scale: 'f32',
+  stream: 'u32',
+  threshold: 'u32',
+  factor: 'f32',
+} as const;
+
+export function uniformsOf(
+  shape: AttentionShape,
+  tiles: number,
+): Record<keyof typeof ATTENTION_UNIFORMS, number> {
+  const { batch, bins, heads, scale, dropout } = shape;
+  const { stream, threshold, factor } = dropout ?? { stream: 0, threshold: 0, factor: 1 };
+  return {
+    ...{ bins, heads, sequences: batch * heads, tiles, ...reachOf(shape), scale },
+    ...{ stream, threshold, factor },
+  };
+}
+
+/**
+ * Flags of all three kernels.
+ * @param drawn (rows, keys) of the tiles that dropout is drawn for: those of queries and of keys
+ */
+export function flagsOf(
+  { headWidth, bins, dropout, tiled }: AttentionShape,
+  { lanes, rows, parts, streamed, group }: Tiles,
+  drawn: { readonly queries: number; readonly keys: number },
+) {
+  return {
+    ...{ HEAD: headWidth, LANES: lanes, ROWS: rows, PARTS: parts, STREAMED: streamed, GROUP: group, TILE },
+    VEC4: headWidth % 4 === 0,
+    TILED: tiled,
+    DROPOUT: dropout !== null,
+    DRAWN_ROWS: drawn.queries,
+    // Where rows are no multiple of four bins, a row's keys begin inside a block and end inside one more.
+    DRAWN_BLOCKS: drawn.keys / 4 + (bins % 4 === 0 ? 0 : 1),
+  };
+}
