@@ -42,3 +42,17 @@ export { ADD_POSITIONS, addPositions } from './kernels/positions/add-positions.t
 export type { AddPositionsCall } from './kernels/positions/add-positions.ts';
 export { ADD_POSITIONS_BACKWARD, addPositionsBackward } from './kernels/positions/add-positions-backward.ts';
 export type { AddPositionsBackwardCall } from './kernels/positions/add-positions-backward.ts';
+export { loss, LOSS_FINISH, LOSS_SUMS, lossGeometry } from './kernels/loss/loss.ts';
+export type { LossCall, LossGeometry } from './kernels/loss/loss.ts';
+export { historyTable, OWN_HISTORY, ownHistory, ownHistoryBackward } from './kernels/own-history/own-history.ts';
+export type { HistoryBackwardCall, HistoryCall, HistoryForwardCall } from './kernels/own-history/own-history.ts';
+export {
+  ADAMW,
+  ADAMW_NORM,
+  ADAMW_WORKSPACE_BYTES,
+  adamw,
+  adamwBlocks,
+  adamwSettings,
+  SQUARE_SUM,
+} from './kernels/adamw/adamw.ts';
+export type { AdamWCall, AdamWSettings, OptimisedTensor } from './kernels/adamw/adamw.ts';
