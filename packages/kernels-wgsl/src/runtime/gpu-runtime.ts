@@ -1,5 +1,5 @@
-// What plans run on: memory, pipelines and the queue of one GPUDevice. Commands gather until something is read or written by the
-// host, so that a training step is one submit; errors of the device come out as `GpuError` at the next read.
+// What plans run on: memory, pipelines and the queue of one GPUDevice. Commands gather until something is read, or until the host
+// writes to what they use, so that a training step is one submit; errors of the device come out as `GpuError` at the next read.
 import type { Dispatch, Slice } from '../kernel.ts';
 import { GpuError } from './gpu-error.ts';
 import { Pipelines } from './pipelines.ts';
@@ -34,6 +34,8 @@ export class GpuRuntime {
   readonly #runWords = new Uint32Array(4);
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
+  /** Buffers that commands not yet submitted use. The host may write to any other at once: the queue keeps that order. */
+  readonly #pending = new Set<GPUBuffer>();
   #requests: Request[] = [];
   #flushScheduled = false;
   #profiler: Profiler | null = null;
@@ -119,31 +121,28 @@ export class GpuRuntime {
   /** The key of every random number of what is encoded from here on. */
   key({ seed, step }: { readonly seed: number; readonly step: number }): void {
     if (this.#runWords[0] === seed >>> 0 && this.#runWords[1] === step >>> 0) return;
-    this.flush();
     this.#runWords[0] = seed;
     this.#runWords[1] = step;
-    this.device.queue.writeBuffer(this.#run, 0, this.#runWords);
+    this.#send(this.#run, 0, this.#runWords);
   }
 
-  /** Host to device, in order with what was encoded before. */
+  /**
+   * Host to device, in order with what was encoded before. It submits what is pending only where that uses the same buffer, so small
+   * values of each step (inputs, settings) belong in buffers that are written before they are used.
+   */
   write(slice: Slice, values: Float32Array | Uint32Array, offset = 0): void {
-    this.flush();
-    this.device.queue.writeBuffer(
-      slice.buffer,
-      slice.offset + offset,
-      values.buffer,
-      values.byteOffset,
-      values.byteLength,
-    );
+    this.#send(slice.buffer, slice.offset + offset, values);
   }
 
   /** Zeros, in order. */
   clear({ buffer, offset, size }: Slice): void {
+    this.#pending.add(buffer);
     this.#commands().clearBuffer(buffer, offset, size);
   }
 
   /** Device to device, in order. */
   copy(from: Slice, to: Slice): void {
+    this.#pending.add(from.buffer).add(to.buffer);
     this.#commands().copyBufferToBuffer(
       from.buffer,
       from.offset,
@@ -156,6 +155,7 @@ export class GpuRuntime {
   /** Adds dispatches [start, stop) of a program to what is pending. */
   encode(program: Program, start = 0, stop = program.dispatches.length): void {
     this.#dispatches += stop - start;
+    for (const buffer of program.buffers) this.#pending.add(buffer);
     if (this.#profiler !== null) {
       this.#endPass();
       const encoder = this.#commandEncoder();
@@ -196,6 +196,7 @@ export class GpuRuntime {
     if (this.#encoder === null) return;
     const commands = this.#encoder.finish();
     this.#encoder = null;
+    this.#pending.clear();
     this.device.queue.submit([commands]);
     this.#submits += 1;
   }
@@ -225,6 +226,11 @@ export class GpuRuntime {
     this.flush();
     this.#readback.dispose();
     this.#run.destroy();
+  }
+
+  #send(buffer: GPUBuffer, offset: number, values: Float32Array | Uint32Array): void {
+    if (this.#pending.has(buffer)) this.flush();
+    this.device.queue.writeBuffer(buffer, offset, values.buffer, values.byteOffset, values.byteLength);
   }
 
   /** Runs a step that makes GPU objects and keeps what the device says of it for the next read. */

@@ -33,10 +33,18 @@ export class Program {
   readonly #uniforms: GPUBuffer;
   /** Bytes of the uniform blocks. */
   readonly bytes: number;
+  /** Every buffer that a dispatch reads or writes, but for the uniform blocks, which never change. */
+  readonly buffers: ReadonlySet<GPUBuffer>;
 
   /** `run` holds the run uniform (shared/run.wgsl). */
   constructor(device: GPUDevice, pipelines: Pipelines, dispatches: readonly Dispatch[], run: GPUBuffer) {
     this.dispatches = dispatches;
+    this.buffers = new Set(
+      dispatches.flatMap(({ kernel, storage }) => [
+        ...Object.values(storage).map(({ buffer }) => buffer),
+        ...(kernel.run ? [run] : []),
+      ]),
+    );
     this.bytes = UNIFORM_STRIDE * Math.max(1, dispatches.length);
     this.#uniforms = device.createBuffer({
       label: 'uniforms',

@@ -1,7 +1,7 @@
 // Plan: against Math.* over each function's whole range, relative 1e-14, with the hard places by name: cancellation near
 // zeros (log near 1, sin near k pi, log1p and expm1 near 0), overflow, underflow, NaN.
 import { describe, expect, it } from 'vitest';
-import { cos, exp, expm1, log, log1p, sigmoid, sin, softplus, tanh } from './elementary.ts';
+import { cos, exp, expm1, log, log1p, sigmoid, sin, softplus, tanh, wholePower } from './elementary.ts';
 
 // Math.* of V8 is itself within about one unit in the last place (1.1e-16 .. 2.2e-16 relative); ours likewise, and a
 // composed function chains at most four of them: 1e-14 leaves a factor of ten.
@@ -74,6 +74,13 @@ describe('elementary functions', () => {
     expect(sigmoid(-1000)).toBe(0);
     expect(softplus(1000)).toBe(1000);
     expect(softplus(-1000)).toBe(0);
+  });
+
+  it('whole powers', () => {
+    for (const base of [0.9, 0.999, 1, -2]) {
+      for (const exponent of [0, 1, 2, 3, 64, 1000])
+        expectClose(wholePower(base, exponent), base ** exponent, exponent);
+    }
   });
 
   it('gives these very bits on every host', () => {

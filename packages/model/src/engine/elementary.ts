@@ -39,6 +39,17 @@ export function exp(x: number): number {
   return y * powerOfTwo(k + 1000) * powerOfTwo(-1000);
 }
 
+/** base^exponent for a whole exponent from 0 on, by repeated squaring: only multiplications. */
+export function wholePower(base: number, exponent: number): number {
+  let result = 1;
+  let square = base;
+  for (let left = exponent; left > 0; left = Math.floor(left / 2)) {
+    if (left % 2 === 1) result *= square;
+    square *= square;
+  }
+  return result;
+}
+
 /** Natural logarithm, within one unit in the last place; -Infinity at 0, NaN below. */
 export function log(x: number): number {
   if (!(x > 0)) return x === 0 ? -Infinity : NaN;

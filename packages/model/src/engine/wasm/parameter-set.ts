@@ -4,23 +4,13 @@ import { opcodes } from '@spikebridge/core-wasm';
 import type { KernelCore, Program, Region } from '@spikebridge/core-wasm';
 import { SpikebridgeError } from '../../errors.ts';
 import type { Moments, ParameterSet, ParameterSpec } from '../backend.ts';
+import { wholePower } from '../elementary.ts';
 import { elementCount } from '../plan-builder.ts';
 import type { OptimiserStep } from '../ops.ts';
 import { keptMean, RunningMean } from '../running-mean.ts';
 
 /** Elements an optimiser task. */
 const CHUNK = 4096;
-
-/** base^exponent by repeated squaring: only multiplications, so the same on every host. */
-function power(base: number, exponent: number): number {
-  let result = 1;
-  let square = base;
-  for (let left = exponent; left > 0; left = Math.floor(left / 2)) {
-    if (left % 2 === 1) result *= square;
-    square *= square;
-  }
-  return result;
-}
 
 interface Placed {
   readonly spec: ParameterSpec;
@@ -132,8 +122,8 @@ export class WasmParameters implements ParameterSet {
     memory.setFloat(opcodes.UNIFORM_REST2, 1 - beta2);
     memory.setFloat(opcodes.UNIFORM_EPSILON, settings.epsilon);
     memory.setFloat(opcodes.UNIFORM_WEIGHT_DECAY, settings.weightDecay);
-    memory.setFloat(opcodes.UNIFORM_CORRECTION1, 1 - power(beta1, step));
-    memory.setFloat(opcodes.UNIFORM_CORRECTION2, Math.sqrt(1 - power(beta2, step)));
+    memory.setFloat(opcodes.UNIFORM_CORRECTION1, 1 - wholePower(beta1, step));
+    memory.setFloat(opcodes.UNIFORM_CORRECTION2, Math.sqrt(1 - wholePower(beta2, step)));
     this.core.run(this.#update);
     const norm = memory.float(opcodes.RESULT_NORM);
     this.#mean?.update(settings.meanDecay ?? 0);

@@ -5,6 +5,8 @@ import { SpikebridgeError } from '../../errors.ts';
 import type { Step } from './fuse.ts';
 import { lowerElementwise } from './lower-elementwise.ts';
 import { lowerEmbedding } from './lower-embedding.ts';
+import { lowerHistory, lowerHistoryBackward } from './lower-history.ts';
+import { lowerLoss } from './lower-loss.ts';
 import { lowerNorm } from './lower-norm.ts';
 import { lowerAttention, lowerAttentionBackward, lowerRotary } from './lower-attention.ts';
 import { lowerDropout, lowerDropoutBackward } from './lower-pointwise.ts';
@@ -40,6 +42,12 @@ export function lower(step: Step, place: GpuPlacement): readonly Dispatch[] {
       return [lowerAttention(call, place)];
     case 'attentionBackward':
       return lowerAttentionBackward(call, place);
+    case 'ownHistory':
+      return lowerHistory(call, place);
+    case 'ownHistoryBackward':
+      return lowerHistoryBackward(call, place);
+    case 'loss':
+      return lowerLoss(call, place);
     default:
       throw missing(call.op);
   }

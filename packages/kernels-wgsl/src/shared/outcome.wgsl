@@ -1,0 +1,36 @@
+// What a logit gave to what happened (the spike, or no spike): every loss and its slope are made of these four, none of which
+// cancels. With v = x where the unit fired and -x where it did not:
+struct Outcome {
+  hit: f32,          // sigmoid(v): the probability of what happened
+  miss: f32,         // sigmoid(-v) = 1 - hit
+  surprise: f32,     // softplus(-v) = -ln(hit)
+  unsurprise: f32,   // softplus(v) = -ln(miss)
+}
+
+#use elementary
+fn outcome(x: f32, fired: bool) -> Outcome {
+  let v = select(-x, x, fired);
+  let e = exponential(-abs(x));
+  let large = 1.0 / (1.0 + e);
+  let small = e * large;
+  let rest = log1p(e);
+  let below = v < 0.0;
+  // select, not max: NaN goes through.
+  return Outcome(
+    select(large, small, below),
+    select(small, large, below),
+    select(0.0, -v, !(v >= 0.0)) + rest,
+    select(v, 0.0, below) + rest,
+  );
+}
+
+#if FOCAL
+// miss^gamma.
+fn modulation(o: Outcome, gamma: f32) -> f32 {
+#if SQUARE
+  return o.miss * o.miss;
+#else
+  return exponential(-gamma * o.unsurprise);
+#endif
+}
+#endif
