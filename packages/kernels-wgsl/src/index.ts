@@ -65,3 +65,7 @@ export {
   SQUARE_SUM,
 } from './kernels/adamw/adamw.ts';
 export type { AdamWCall, AdamWSettings, OptimisedTensor } from './kernels/adamw/adamw.ts';
+export { MATMUL_DIRECT, MATMUL_TILED, matMul, matMulChunks } from './kernels/matmul/matmul.ts';
+export type { MatMulCall, MatMulForm, MatMulShape } from './kernels/matmul/matmul.ts';
+export { COLUMN_SUM, columnSum, columnSumChunks } from './kernels/column-sum/column-sum.ts';
+export type { ColumnSumCall } from './kernels/column-sum/column-sum.ts';

@@ -11,7 +11,10 @@ export const UNIT = 2 ** -24;
  * polynomial exp, log or tanh of a few units, a reciprocal root. A wrong element, a dropped tail, a bf16 product or a
  * 1e-4 exp are 10 to 10^5 times larger.
  */
-export function toleranceOf({ terms, amplification }: ConformanceCase): number {
+export function toleranceOf({
+  terms,
+  amplification,
+}: Pick<ConformanceCase, 'terms' | 'amplification'>): number {
   return (32 + 4 * Math.sqrt(terms)) * UNIT * (amplification ?? 1);
 }
 

@@ -23,6 +23,9 @@ import type { GpuPlacement } from './placement.ts';
 const ALIGNMENT = 256;
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
+/** Partial sums are added up when they hold this much, so that one binding holds them whatever the net. */
+const PARTIAL_BYTES = 64 * 1024 * 1024;
+
 /** Partial sums that wait for the next combine. */
 interface Waiting {
   readonly gradient: Tensor;
@@ -50,8 +53,8 @@ export class GpuPlan implements CompiledPlan {
     this.#parameters = parameters;
     this.#software = software;
     const { maxBufferSize } = parameters.runtime.device.limits;
-    const forward = fuse(plan.forward, plan.outputs);
-    const steps = [...forward, ...fuse(plan.backward, plan.outputs)];
+    const { forward, backward } = fuse(plan);
+    const steps = [...forward, ...backward];
 
     // Activations share an arena by lifetime, in as few buffers as the device allows.
     const lifetimes = lifetimesOf(steps.map(stepOperands), plan.outputs);
@@ -172,6 +175,7 @@ export class GpuPlan implements CompiledPlan {
     let scratch = 0;
     let used = 0;
     let parts = 0;
+    let mostParts = 0;
     let waiting: Waiting[] = [];
     const take = (block: Slice | null | undefined, offset: number, size: number): Slice => ({
       buffer: (block ?? nowhere).buffer,
@@ -181,6 +185,8 @@ export class GpuPlan implements CompiledPlan {
     const settle = (): void => {
       if (memory !== null) dispatches.push(...this.#combines(waiting, memory.parts));
       waiting = [];
+      mostParts = Math.max(mostParts, parts);
+      parts = 0;
     };
     const place: GpuPlacement = {
       software: this.#software,
@@ -216,13 +222,11 @@ export class GpuPlan implements CompiledPlan {
       const { reads, writes } = stepOperands(step);
       if (waiting.some(({ gradient }) => reads.includes(gradient) || writes.includes(gradient))) settle();
       dispatches.push(...lower(step, place));
-      if (i === forwardSteps - 1) {
-        settle();
-        forwardCount = dispatches.length;
-      }
+      if (i === forwardSteps - 1 || parts >= PARTIAL_BYTES) settle();
+      if (i === forwardSteps - 1) forwardCount = dispatches.length;
     });
     settle();
-    return { dispatches, forwardCount, scratch, parts };
+    return { dispatches, forwardCount, scratch, parts: mostParts };
   }
 
   /** One combine for each buffer that partial sums go to. */

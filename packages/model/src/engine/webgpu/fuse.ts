@@ -1,5 +1,6 @@
 // Which neighbouring calls of a plan run as one dispatch. A fused step reads and writes what its calls do, except for what only
 // passes between them.
+import type { Plan } from '../backend.ts';
 import { operandsOf, type Operands } from '../operands.ts';
 import type {
   ActivationBackward,
@@ -41,13 +42,30 @@ export function resultOf({ matMul, dropout, dropoutBackward, activationBackward 
   return activationBackward?.dX ?? dropoutBackward?.dX ?? dropout?.out ?? matMul.c;
 }
 
+/** Tensors that only pass inside a step: they have no memory. */
+function passingOf(step: ProductStep): Tensor[] {
+  const result = resultOf(step);
+  const made = [step.matMul.c, step.dropout?.out, step.dropoutBackward?.dX];
+  return made.filter((tensor) => tensor !== undefined).filter((tensor) => tensor !== result);
+}
+
+/** What is added to a product before it is stored, beside what is there; null where there is nothing, or where that is it. */
+export function residualOf(step: ProductStep): Tensor | null {
+  const residual = (step.dropout ?? step.matMul).residual;
+  return residual === resultOf(step) ? null : residual;
+}
+
+/** The tensors that a product works on in memory, the result last. */
+export function boundTo(step: ProductStep): Tensor[] {
+  const { a, b, bias, preActivation } = step.matMul;
+  const beside = [preActivation, step.activationBackward?.kept, residualOf(step), step.columnSum?.out];
+  return [a, b, bias, ...beside, resultOf(step)].filter((tensor) => tensor !== null && tensor !== undefined);
+}
+
 /** What a step reads and writes in memory. */
 export function stepOperands(step: Step): Operands {
   if (step.kind === 'single') return operandsOf(step.call);
-  const result = resultOf(step);
-  const passing = new Set(
-    [step.matMul.c, step.dropout?.out, step.dropoutBackward?.dX].filter((tensor) => tensor !== result),
-  );
+  const passing = passingOf(step);
   const reads: Tensor[] = [];
   const writes: Tensor[] = [];
   // What the product itself wrote is not read from memory by what follows it.
@@ -55,64 +73,66 @@ export function stepOperands(step: Step): Operands {
   for (const call of callsOf(step)) {
     const operands = operandsOf(call);
     reads.push(...operands.reads.filter((tensor) => !made.has(tensor)));
-    writes.push(...operands.writes.filter((tensor) => !passing.has(tensor)));
+    writes.push(...operands.writes.filter((tensor) => !passing.includes(tensor)));
     if (call.op !== 'columnSum') for (const tensor of operands.writes) made.add(tensor);
   }
   return { reads, writes };
 }
 
-/** The calls in steps. `outputs` are read by the caller after a run: they are written as they stand. */
-export function fuse(calls: readonly OpCall[], outputs: readonly Tensor[]): Step[] {
-  const uses = new Map<number, number>();
-  for (const call of calls)
-    for (const tensor of new Set([...operandsOf(call).reads, ...operandsOf(call).writes]))
-      uses.set(tensor.id, (uses.get(tensor.id) ?? 0) + 1);
-  const kept = new Set(outputs.map((tensor) => tensor.id));
-  /** True where `tensor` is touched by these two calls alone (or is what the second writes, too). */
-  const passes = (tensor: Tensor, out: Tensor): boolean =>
-    tensor === out || (tensor.role === 'activation' && !kept.has(tensor.id) && uses.get(tensor.id) === 2);
+/** A plan's two lists in steps. */
+export interface FusedPlan {
+  readonly forward: readonly Step[];
+  readonly backward: readonly Step[];
+}
+
+/** Outputs are read by the caller after a run, and what backward reads of forward is kept: both are written as they stand. */
+export function fuse({
+  forward,
+  backward,
+  outputs,
+}: Pick<Plan, 'forward' | 'backward' | 'outputs'>): FusedPlan {
+  const uses = new Map<Tensor, number>();
+  for (const call of [...forward, ...backward])
+    for (const tensor of touchedBy(call)) uses.set(tensor, (uses.get(tensor) ?? 0) + 1);
+  /** Whether the step's result is what its calls leave one by one, with nothing missing that anybody else looks at. */
+  const sound = (step: ProductStep): boolean => {
+    const bound = boundTo(step);
+    const calls = callsOf(step).map(touchedBy);
+    return (
+      new Set(bound).size === bound.length &&
+      passingOf(step).every(
+        (tensor) =>
+          tensor.role === 'activation' &&
+          !outputs.includes(tensor) &&
+          !bound.includes(tensor) &&
+          uses.get(tensor) === calls.filter((touched) => touched.has(tensor)).length,
+      )
+    );
+  };
+  return { forward: stepsOf(forward, sound), backward: stepsOf(backward, sound) };
+}
+
+function touchedBy(call: OpCall): Set<Tensor> {
+  const { reads, writes } = operandsOf(call);
+  return new Set([...reads, ...writes]);
+}
+
+function stepsOf(calls: readonly OpCall[], sound: (step: ProductStep) => boolean): Step[] {
   const steps: Step[] = [];
   for (let i = 0; i < calls.length; i++) {
     const call = calls[i];
-    const next = calls.at(i + 1);
-    if (
-      call.op === 'columnSum' &&
-      next?.op === 'matMul' &&
-      next.form === 'tn' &&
-      next.b === call.x &&
-      next.accumulate
-    ) {
-      steps.push({ ...product(next), columnSum: call });
-      i += 1;
-      continue;
-    }
     if (call.op !== 'matMul') {
-      steps.push({ kind: 'single', call });
+      const both = call.op === 'columnSum' ? withColumnSum(call, calls.at(i + 1)) : null;
+      if (both !== null && sound(both)) i += 1;
+      steps.push(both !== null && sound(both) ? both : { kind: 'single', call });
       continue;
     }
     let step = product(call);
-    if (
-      next?.op === 'dropout' &&
-      next.x === call.c &&
-      !call.accumulate &&
-      call.residual === null &&
-      passes(call.c, next.out)
-    ) {
-      step = { ...step, dropout: next };
+    for (;;) {
+      const longer = followedBy(step, calls.at(i + 1));
+      if (longer === null || !sound(longer)) break;
+      step = longer;
       i += 1;
-    } else if (!call.accumulate && call.residual === null && call.activation === 'none') {
-      let at = call.c;
-      let after = next;
-      if (after?.op === 'dropoutBackward' && after.dOut === at && !after.accumulate && passes(at, after.dX)) {
-        step = { ...step, dropoutBackward: after };
-        at = after.dX;
-        i += 1;
-        after = calls.at(i + 1);
-      }
-      if (after?.op === 'activationBackward' && after.dOut === at && passes(at, after.dX)) {
-        step = { ...step, activationBackward: after };
-        i += 1;
-      }
     }
     steps.push(step);
   }
@@ -128,4 +148,23 @@ function product(matMul: MatMul): ProductStep {
     activationBackward: null,
     columnSum: null,
   };
+}
+
+/** The gradients of a bias and of its weight together. */
+function withColumnSum(call: ColumnSum, next: OpCall | undefined): ProductStep | null {
+  if (next?.op !== 'matMul' || next.form !== 'tn' || !next.accumulate || next.b !== call.x) return null;
+  return { ...product(next), columnSum: call };
+}
+
+/** The step with the call that follows it, where that works on the step's result before anything is added to it. */
+function followedBy(step: ProductStep, next: OpCall | undefined): ProductStep | null {
+  const { matMul, dropout, dropoutBackward, activationBackward } = step;
+  if (matMul.accumulate || matMul.residual || dropout || activationBackward) return null;
+  const result = resultOf(step);
+  if (next?.op === 'dropout' && next.x === result && !dropoutBackward) return { ...step, dropout: next };
+  if (matMul.activation !== 'none') return null;
+  if (next?.op === 'dropoutBackward' && next.dOut === result && !next.accumulate && !dropoutBackward)
+    return { ...step, dropoutBackward: next };
+  if (next?.op === 'activationBackward' && next.dOut === result) return { ...step, activationBackward: next };
+  return null;
 }

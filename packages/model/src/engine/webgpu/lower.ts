@@ -1,12 +1,12 @@
 // Lowers each step of a plan to dispatches. The families of ops have a file each; what a kernel needs is written beside it in
 // kernels-wgsl.
 import type { Dispatch } from '@spikebridge/kernels-wgsl';
-import { SpikebridgeError } from '../../errors.ts';
 import type { Step } from './fuse.ts';
 import { lowerElementwise } from './lower-elementwise.ts';
 import { lowerEmbedding } from './lower-embedding.ts';
 import { lowerHistory, lowerHistoryBackward } from './lower-history.ts';
 import { lowerLoss } from './lower-loss.ts';
+import { lowerColumnSum, lowerProduct } from './lower-matmul.ts';
 import { lowerNorm } from './lower-norm.ts';
 import { lowerAttention, lowerAttentionBackward, lowerRotary } from './lower-attention.ts';
 import { lowerDropout, lowerDropoutBackward } from './lower-pointwise.ts';
@@ -14,7 +14,7 @@ import type { GpuPlacement } from './placement.ts';
 
 /** The dispatches of one step, in order. */
 export function lower(step: Step, place: GpuPlacement): readonly Dispatch[] {
-  if (step.kind === 'product') throw missing('matMul');
+  if (step.kind === 'product') return lowerProduct(step, place);
   const { call } = step;
   switch (call.op) {
     case 'activationBackward':
@@ -31,7 +31,6 @@ export function lower(step: Step, place: GpuPlacement): readonly Dispatch[] {
     case 'layerNorm':
     case 'layerNormBackward':
       return lowerNorm(call, place);
-      return [fill({ out: place.at(call.out), length: elementCount(call.out.shape), value: call.value })];
     case 'dropout':
       return [lowerDropout(call, place)];
     case 'dropoutBackward':
@@ -48,10 +47,7 @@ export function lower(step: Step, place: GpuPlacement): readonly Dispatch[] {
       return lowerHistoryBackward(call, place);
     case 'loss':
       return lowerLoss(call, place);
-    default:
-      throw missing(call.op);
+    case 'columnSum':
+      return [lowerColumnSum(call, place)];
   }
 }
-
-const missing = (op: string): SpikebridgeError =>
-  new SpikebridgeError('E_GPU_OP', `the webgpu backend has no kernel for ${op}`);
