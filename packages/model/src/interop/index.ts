@@ -1,4 +1,4 @@
-// Public names of interop: what other tools need to rebuild a net around its weights.
+// Public names of interop: a net as files that other tools read.
 export {
   DESCRIPTION_FILE,
   NET_SCHEMA,
@@ -7,3 +7,7 @@ export {
   descriptionText,
 } from './net-description.ts';
 export type { HistoryDescription, NetDescription } from './net-description.ts';
+export { netFiles } from './net-files.ts';
+export type { ExportOptions } from './net-files.ts';
+export { onnxModel } from './onnx-model.ts';
+export type { OnnxOptions } from './onnx-model.ts';

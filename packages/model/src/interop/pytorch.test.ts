@@ -1,5 +1,5 @@
-// Plan: docs/interop/spike_transformer.py rebuilds every kind of net from what a checkpoint folder holds and gives our logits:
-// drawn weights in each preset, a trained run with averaged weights and a window that begins in silence (run as the script
+// Plan: docs/interop/spike_transformer.py rebuilds every kind of net from its two files and gives our logits:
+// drawn weights in each preset, the checkpoint of a trained run with averaged weights and a window that begins in silence (run as the script
 // says); a wrong tensor shows. Skipped by name where no Python has PyTorch.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,6 @@ import { createWasmBackend } from '../engine/wasm/index.ts';
 import { memorySource } from '../formats/bytes.ts';
 import { readNpyNumbers } from '../formats/npy.ts';
 import { encodeNpy, encodeNpz } from '../formats/npyWrite.ts';
-import { writeSafetensors } from '../formats/safetensors.ts';
 import type { SpikeNet } from '../nets/types.ts';
 import { checkpointFolder, weightsOf } from '../training/checkpoint.ts';
 import { netOfConfig } from '../training/learner.ts';
@@ -22,9 +21,9 @@ import { chainRaster } from '../training/testing/rasters.ts';
 import { stillClock } from '../training/testing/still-clock.ts';
 import { tinyConfig } from '../training/testing/tiny-config.ts';
 import { Trainer } from '../training/trainer.ts';
-import { describeNet, descriptionText } from './net-description.ts';
+import { netFiles } from './net-files.ts';
 import { INTEROP_NETS, engineScores, errorInRms, interopInputs, interopWeights } from './testing/nets.ts';
-import type { InteropInputs } from './testing/nets.ts';
+import type { InteropInputs, InteropNet } from './testing/nets.ts';
 
 const script = fileURLToPath(new URL('../../../../docs/interop/spike_transformer.py', import.meta.url));
 /** Importing PyTorch takes seconds; whether it is there takes none. */
@@ -53,18 +52,13 @@ function folderOf(name: string, files: Readonly<Record<string, Uint8Array | stri
   return folder;
 }
 
-/** Weights and description of a net with drawn values. */
-function drawnFolder(name: string, net: SpikeNet, weights: ReadonlyMap<string, Float32Array>): string {
-  const arrays = new Map(
-    net.specs.map((spec) => [
-      spec.name,
-      { shape: spec.shape, values: weights.get(spec.name) ?? new Float32Array() },
-    ]),
-  );
-  return folderOf(name, {
-    'config.json': descriptionText(describeNet(net.config, { doubleSigmoid: false })),
-    'model.safetensors': writeSafetensors(arrays, { format: 'pt' }),
-  });
+/** The exported files of a net. */
+function drawnFolder(
+  name: string,
+  { net, doubleSigmoid }: InteropNet,
+  weights: ReadonlyMap<string, Float32Array>,
+): string {
+  return folderOf(name, Object.fromEntries(netFiles(net, { weights, doubleSigmoid, extra: {} })));
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array): Uint8Array =>
@@ -130,9 +124,10 @@ describe.skipIf(python === undefined)('in PyTorch (needs a python3 that has torc
   beforeAll(async () => {
     backend = await createWasmBackend({ threads: 1, deterministic: true });
     const calls = [...Object.entries(INTEROP_NETS), ['swapped', INTEROP_NETS['narrow base']] as const].map(
-      ([name, { net }]) => {
+      ([name, drawn]) => {
+        const { net } = drawn;
         const weights = name === 'swapped' ? swapped(net) : interopWeights(net);
-        const folder = drawnFolder(name, net, weights);
+        const folder = drawnFolder(name, drawn, weights);
         const input = join(folder, 'input.npz');
         writeFileSync(input, npzOf(net, interopInputs(net, BINS)));
         return [folder, input, logitsOf(name)];

@@ -3,53 +3,53 @@ import type { Backend } from '../../engine/backend.ts';
 import { LARGEST_AGE } from '../../engine/reference/own-history.ts';
 import { CounterRandom } from '../../engine/random.ts';
 import { BCE } from '../../losses/losses.ts';
-import type { LossConfig } from '../../losses/types.ts';
 import { NET_PRESETS } from '../../nets/presets.ts';
 import { createSpikeNet } from '../../nets/spike-transformer.ts';
 import { drawnRates } from '../../nets/testing/problems.ts';
-import type { NetConfig, SpikeNet } from '../../nets/types.ts';
+import type { HistoryConfig, NetConfig, SpikeNet } from '../../nets/types.ts';
 
-const CONTEXT = 65;
+/** Learned positions end here. */
+export const CONTEXT = 65;
 
-const netOf = (config: NetConfig, units: number, loss: LossConfig = BCE): SpikeNet =>
-  createSpikeNet(config, { units, context: CONTEXT, binMilliseconds: 1 }, loss);
+export interface InteropNet {
+  readonly net: SpikeNet;
+  readonly doubleSigmoid: boolean;
+}
 
-/** The narrow `base`: four layers, gelu, rotary, own history; 37 units leave a tail in the second word. */
+function netOf(config: NetConfig, units: number, { causal = true, doubleSigmoid = false } = {}): InteropNet {
+  const data = { units, context: CONTEXT, binMilliseconds: 1, causal };
+  return { net: createSpikeNet(config, data, { ...BCE, doubleSigmoid }), doubleSigmoid };
+}
+
+/** `base` with its four layers, narrow. */
 const narrowBase: NetConfig = { ...NET_PRESETS.base, width: 64, heads: 4, feedForward: 96 };
+const oneLayer: NetConfig = { ...narrowBase, layers: 1, history: null };
 
-/** `paper` and `small` whole, `base` narrow, and what no preset has: learned positions, a window, odd histories. */
-export const INTEROP_NETS: Readonly<Record<string, { net: SpikeNet; loss: LossConfig }>> = {
-  paper: { net: netOf(NET_PRESETS.paper, 128), loss: BCE },
-  small: { net: netOf(NET_PRESETS.small, 128), loss: BCE },
-  'narrow base': { net: netOf(narrowBase, 37), loss: BCE },
-  'learned positions, window 5, post, double sigmoid': {
-    net: netOf(
-      { ...narrowBase, norm: 'post', positions: 'learned', window: 5, history: null, layers: 2 },
-      37,
-      {
-        ...BCE,
-        doubleSigmoid: true,
-      },
-    ),
-    loss: { ...BCE, doubleSigmoid: true },
-  },
-  'window 5, history without lags': {
-    net: netOf({ ...narrowBase, window: 5, layers: 1, history: historyOf({ lags: 0 }) }, 5),
-    loss: BCE,
-  },
-  'no layer, history without traces': {
-    net: netOf({ ...narrowBase, layers: 0, history: historyOf({ taus: [], logScale: [] }) }, 5),
-    loss: BCE,
-  },
-  'history without ages': {
-    net: netOf({ ...narrowBase, layers: 1, history: historyOf({ ageEdges: [] }) }, 5),
-    loss: BCE,
-  },
-};
-
-function historyOf(changes: Partial<NonNullable<NetConfig['history']>>): NonNullable<NetConfig['history']> {
+function historyOf(changes: Partial<HistoryConfig>): HistoryConfig {
   return { lags: 3, taus: [3, 40, 60000], logScale: [0, 0.5, 1], ageEdges: [1, 2, 7], ...changes };
 }
+
+/**
+ * `paper` and `small` whole, `base` narrow (37 units leave a tail in the second word), and what no preset has: learned
+ * positions, windows, histories that lack a part.
+ */
+export const INTEROP_NETS: Readonly<Record<string, InteropNet>> = {
+  paper: netOf(NET_PRESETS.paper, 128),
+  small: netOf(NET_PRESETS.small, 128),
+  'narrow base': netOf(narrowBase, 37),
+  'learned positions, window 5, post-norm, double sigmoid': netOf(
+    { ...oneLayer, layers: 2, norm: 'post', positions: 'learned', window: 5 },
+    37,
+    { doubleSigmoid: true },
+  ),
+  'a net that looks ahead': netOf(oneLayer, 5, { causal: false }),
+  'window 5, history without lags': netOf({ ...oneLayer, window: 5, history: historyOf({ lags: 0 }) }, 5),
+  'no layer, history without traces': netOf(
+    { ...oneLayer, layers: 0, history: historyOf({ taus: [], logScale: [] }) },
+    5,
+  ),
+  'history without ages': netOf({ ...oneLayer, history: historyOf({ ageEdges: [] }) }, 5),
+};
 
 /**
  * Weights as training leaves them: starting values and normal noise, half as wide again as an initial projection for
