@@ -34,7 +34,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['source', 'import', 'node', 'default', 'types'],
+      conditionNames: ['@spikebridge/source', 'import', 'node', 'default', 'types'],
       extensions: ['.ts', '.js', '.mjs', '.d.ts'],
     },
   },

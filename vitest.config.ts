@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-// Tests run on TypeScript sources; workspace packages resolve to `src` through the `source` condition.
+// Tests run on TypeScript sources; workspace packages resolve to `src` through a condition of their own.
 // The command line is tested as built, by vitest.cli.config.ts; what needs a GPU, by vitest.webgpu.config.ts.
 export default defineConfig({
-  resolve: { conditions: ['source', 'import', 'module', 'default'] },
-  ssr: { resolve: { conditions: ['source', 'import', 'module', 'default'] } },
+  resolve: { conditions: ['@spikebridge/source', 'import', 'module', 'default'] },
+  ssr: { resolve: { conditions: ['@spikebridge/source', 'import', 'module', 'default'] } },
   test: {
     include: [
       'packages/*/src/**/*.test.ts',

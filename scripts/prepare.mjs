@@ -85,7 +85,10 @@ export async function install() {
   await locked(async () => {
     if (isInstalled()) return;
     await step('installing dependencies (once, about a minute)', () =>
-      run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
+      // onnxruntime-node would fetch its GPU parts where npm runs its script; its CPU parts come in the package.
+      run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+        env: { ONNXRUNTIME_NODE_INSTALL: 'skip' },
+      }),
     );
     writeFileSync(installedStamp, sha256(join(root, 'package-lock.json')));
   });

@@ -76,21 +76,21 @@ const vitest = (name, args, env = {}, limitSeconds = undefined) => ({
   },
 });
 
-/** The built packages as Node itself resolves them: no bundler, no source condition. */
-const built = {
-  name: 'built',
+/** A lane of node's own test runner: what must be seen as Node resolves it, without a bundler and its conditions. */
+const nodeTests = (name, folder) => ({
+  name,
   run: async () => {
-    const result = await run('node', ['--test', '--test-reporter=tap', 'scripts/built/']);
+    const result = await run('node', ['--test', '--test-reporter=tap', folder]);
     const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(result.stdout)?.[1] ?? 0);
     const failed = Math.max(count('fail'), result.code === 0 ? 0 : 1);
     report(
-      'built',
+      name,
       result.seconds,
       { passed: count('pass'), failed, skipped: count('skipped') },
       result.stdout + result.stderr,
     );
   },
-};
+});
 
 /** Why Deno cannot run here, or undefined. */
 async function denoMissing() {
@@ -200,7 +200,8 @@ const lanes = [
     TURBO_TELEMETRY_DISABLED: '1',
   }),
   vitest('unit', []),
-  built,
+  nodeTests('built', 'scripts/built/'),
+  nodeTests('packages', 'scripts/packages/'),
   cliOn('cli-node', { SPIKEBRIDGE_RUNTIME: 'node' }, () => undefined),
   cliOn(
     `cli-node${otherNode.split('.')[0]}`,

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { DemoFlags } from './commands/demo.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { EvaluateFlags } from './evaluation-flags.ts';
+import type { ExportFlags } from './commands/export.ts';
 import type { PredictFlags } from './commands/predict.ts';
 import type { RunsFlags } from './commands/runs.ts';
 import type { TrainFlags } from './commands/train.ts';
@@ -133,6 +134,21 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         .option('--force', 'replace what is there'),
     ),
   ).action(async (flags: PredictFlags) => (await import('./commands/predict.ts')).predict(flags));
+
+  addOutputOptions(
+    command('export', 'write a trained net for other tools', [
+      'export --run runs/first --format onnx --out model.onnx',
+      'export --run runs/first --format safetensors --out model/',
+    ])
+      .requiredOption('--run <folder>', 'run folder of a trained model')
+      .addOption(
+        new Option('--format <format>', 'onnx: one file; safetensors: a folder of weights and config.json')
+          .choices(['onnx', 'safetensors'])
+          .makeOptionMandatory(),
+      )
+      .requiredOption('--out <path>', 'file or folder to write')
+      .option('--force', 'replace what is there'),
+  ).action(async (flags: ExportFlags) => (await import('./commands/export.ts')).exportRun(flags));
 
   addOutputOptions(
     command('runs', 'list runs, or compare the evaluations of some', [

@@ -9,3 +9,4 @@ export * from './training/index.ts';
 export * from './evaluation/index.ts';
 export * from './report/index.ts';
 export * from './config/index.ts';
+export * from './interop/index.ts';

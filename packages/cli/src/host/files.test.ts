@@ -6,12 +6,13 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { pendingFile, refuseToOverwrite, removeTemporaries, writeWhole } from './files.ts';
+import { pendingFile, refuseToOverwrite, removeTemporaries, writeTogether, writeWhole } from './files.ts';
 import { hostError, nodeLocation } from './location.ts';
 import { npyFile } from './npy.ts';
 
@@ -94,6 +95,40 @@ describe('outputs', () => {
     );
     refuseToOverwrite(inFolder('out.txt'), true);
     refuseToOverwrite(inFolder('other.txt'), false);
+  });
+});
+
+describe('files that belong together', () => {
+  const set = (text: string) =>
+    new Map(['first', 'second'].map((name) => [name, new TextEncoder().encode(`${name} ${text}`)]));
+  const held = () =>
+    readdirSync(inFolder('set'))
+      .filter((name) => !statSync(inFolder(`set/${name}`)).isDirectory())
+      .map((name) => readFileSync(inFolder(`set/${name}`), 'utf8'));
+
+  test('replace one another, and nothing beside them', () => {
+    writeTogether(inFolder('set'), set('old'));
+    writeFileSync(inFolder('set/third'), 'mine');
+    writeTogether(inFolder('set'), set('new'));
+    expect(held()).toEqual(['first new', 'second new', 'mine']);
+  });
+
+  test('change nothing where one cannot be written', () => {
+    writeTogether(inFolder('set'), set('old'));
+    const files = set('new').set('nowhere/third', new Uint8Array(1));
+    writeFileSync(inFolder('set/nowhere'), 'a file, not a folder');
+    expect(() => writeTogether(inFolder('set'), files)).toThrow();
+    expect(held()).toEqual(['first old', 'a file, not a folder', 'second old']);
+  });
+
+  test('are without the first where the change is cut short', () => {
+    writeTogether(inFolder('set'), set('old'));
+    rmSync(inFolder('set/second'));
+    mkdirSync(inFolder('set/second'));
+    // The second cannot take the place of a folder: by then the first is gone.
+    expect(() => writeTogether(inFolder('set'), set('new'))).toThrow();
+    expect(held()).toEqual([]);
+    expect(readdirSync(inFolder('set'))).toEqual(['second']);
   });
 });
 

@@ -84,6 +84,32 @@ export function writeWhole(path: string, content: Uint8Array | string): void {
   }
 }
 
+/**
+ * Writes files of one folder that are useless apart. All are on the disk before anything there changes; then the first of them,
+ * which a reader looks for, goes away, and comes last: what a kill leaves is the old set, the new one, or one without it.
+ */
+export function writeTogether(folder: string, files: ReadonlyMap<string, Uint8Array>): void {
+  const names = [...files.keys()];
+  const pending = new Map<string, PendingFile>();
+  try {
+    for (const [name, content] of files) {
+      const file = pendingFile(join(folder, name));
+      pending.set(name, file);
+      file.write(content);
+    }
+    hostCall(folder, () => {
+      rmSync(join(folder, names[0]), { force: true });
+      syncFolder(folder);
+    });
+    for (const name of names.reverse()) {
+      pending.get(name)?.finish();
+      pending.delete(name);
+    }
+  } finally {
+    for (const file of pending.values()) file.abandon();
+  }
+}
+
 /** Makes a rename durable. Some systems cannot sync a folder (Windows, some network mounts): there it is left to them. */
 export function syncFolder(folder: string): void {
   let descriptor: number;

@@ -75,6 +75,12 @@ describe('safetensors', () => {
     expect([...(readSafetensors(shifted.subarray(3)).arrays.get('w')?.values ?? [])]).toEqual([0.5, 7]);
   });
 
+  it("reads Node's Buffer, a view into a pool", () => {
+    const bytes = Buffer.from(writeSafetensors(new Map([['w', f32([2], 0.5, 7)]])));
+    expect(bytes.buffer.byteLength).toBeGreaterThan(bytes.length);
+    expect([...(readSafetensors(bytes).arrays.get('w')?.values ?? [])]).toEqual([0.5, 7]);
+  });
+
   it.each([
     ['a shape that does not fit', () => writeSafetensors(new Map([['w', f32([3], 1)]])), 'w'],
     ['too few bytes', () => readSafetensors(new Uint8Array(7), 'm.safetensors'), 'm.safetensors'],

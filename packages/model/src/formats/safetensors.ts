@@ -126,7 +126,8 @@ function readArray(bytes: Uint8Array, dataStart: number, name: string, entry: un
       name,
     );
   }
-  // A copy: the data may start at any byte, and a view over the whole file would keep it alive.
-  const copy = bytes.slice(dataStart + start, dataStart + end).buffer;
+  // A copy: the data may start at any byte, and a view over the whole file would keep it alive. Not by `slice`: that of Node's
+  // Buffer, which is a Uint8Array too, is a view.
+  const copy = new Uint8Array(bytes.subarray(dataStart + start, dataStart + end)).buffer;
   return { shape, values: dtype === 'F32' ? new Float32Array(copy) : new Uint32Array(copy) };
 }

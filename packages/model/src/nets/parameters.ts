@@ -80,6 +80,20 @@ export function parameterSpecs(config: SpikeTransformerConfig): ParameterSpec[] 
   return specs;
 }
 
+/** The values of one parameter. @throws SpikebridgeError E_MODEL_WEIGHTS when they are missing or not of its shape. */
+export function valuesOf(
+  weights: ReadonlyMap<string, Float32Array>,
+  { name, shape }: ParameterSpec,
+): Float32Array {
+  const values = weights.get(name);
+  if (values?.length === elementCount(shape)) return values;
+  throw new SpikebridgeError(
+    'E_MODEL_WEIGHTS',
+    `${name} has ${values?.length ?? 'no'} values; the net wants shape (${shape.join(', ')})`,
+    { fix: 'use the weights with the configuration they were trained under' },
+  );
+}
+
 /** Number of scalars a net learns. */
 export function parameterCount(config: SpikeTransformerConfig): number {
   return parameterSpecs(config).reduce((sum, spec) => sum + elementCount(spec.shape), 0);

@@ -30,12 +30,18 @@ import type {
 } from './types.ts';
 
 /** Longest wavelength of the rotary positions, as in RoFormer. */
-const ROTARY_BASE = 10000;
+export const ROTARY_BASE = 10000;
+
+/** base^(-i / half) radians a bin, (half of the head width). */
+export function rotaryFrequencies(headWidth: number): number[] {
+  const half = headWidth / 2;
+  return Array.from({ length: half }, (_, i) => exp((-log(ROTARY_BASE) * i) / half));
+}
 
 /** cos | sin of t * base^(-i / half), (bins, headWidth). */
 function rotaryAngles(bins: number, headWidth: number): Float32Array {
   const half = headWidth / 2;
-  const frequencies = Array.from({ length: half }, (_, i) => exp((-log(ROTARY_BASE) * i) / half));
+  const frequencies = rotaryFrequencies(headWidth);
   const angles = new Float32Array(bins * headWidth);
   for (let t = 0; t < bins; t++) {
     frequencies.forEach((frequency, i) => {

@@ -1,10 +1,12 @@
-// A checkpoint folder: weights, optimiser, state, and a DONE marker written last, so that a killed process leaves either a
-// whole checkpoint or none that anybody would take for one.
+// A checkpoint folder: weights, what other tools need to read them, optimiser, state, and a DONE marker written last, so
+// that a killed process leaves either a whole checkpoint or none that anybody would take for one.
 import { z } from 'zod';
 import { canonicalJson } from '../config/canonical.ts';
 import { SpikebridgeError } from '../errors.ts';
 import { readSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import type { NamedArray } from '../formats/safetensors.ts';
+import { DESCRIPTION_FILE, WEIGHTS_FILE, descriptionText } from '../interop/net-description.ts';
+import type { NetDescription } from '../interop/net-description.ts';
 import { readText, writeText } from './store.ts';
 import type { RunStore } from './store.ts';
 
@@ -73,13 +75,26 @@ export async function removeUnfinished(store: RunStore): Promise<void> {
   }
 }
 
-/** Writes a checkpoint whole, over an older one of the same step. */
-export async function writeCheckpoint(store: RunStore, { state, parameters }: Checkpoint): Promise<void> {
+/**
+ * Writes a checkpoint whole, over an older one of the same step. `net` becomes its config.json, which nothing here reads
+ * back: resume goes by the run's own configuration.
+ */
+export async function writeCheckpoint(
+  store: RunStore,
+  { state, parameters }: Checkpoint,
+  net: NetDescription,
+): Promise<void> {
   const folder = checkpointFolder(state.step);
   // DONE goes first: a kill in the middle of the removal must not leave half a folder that looks whole.
   await store.remove(`${folder}/DONE`);
   await store.remove(folder);
-  const metadata = { format: SCHEMA, step: String(state.step), configHash: state.configHash };
+  // `pt` is what loaders of the transformers kind ask for before they read a file.
+  const metadata = {
+    format: 'pt',
+    schema: SCHEMA,
+    step: String(state.step),
+    configHash: state.configHash,
+  };
   const weights = new Map<string, NamedArray>();
   const optimiser = new Map<string, NamedArray>();
   for (const { name, shape, ...values } of parameters) {
@@ -89,7 +104,8 @@ export async function writeCheckpoint(store: RunStore, { state, parameters }: Ch
     if (values.current !== values.weights)
       optimiser.set(`current.${name}`, { shape, values: values.current });
   }
-  await store.write(`${folder}/model.safetensors`, writeSafetensors(weights, metadata));
+  await writeText(store, `${folder}/${DESCRIPTION_FILE}`, descriptionText(net));
+  await store.write(`${folder}/${WEIGHTS_FILE}`, writeSafetensors(weights, metadata));
   await store.write(`${folder}/optimizer.safetensors`, writeSafetensors(optimiser, metadata));
   await writeText(store, `${folder}/state.json`, `${canonicalJson({ schema: SCHEMA, ...state })}\n`);
   await writeText(store, `${folder}/DONE`, `${state.step}\n`);
@@ -108,7 +124,7 @@ export async function readCheckpoint(store: RunStore, step: number): Promise<Che
     });
   }
   const state = parseState(await readText(store, `${folder}/state.json`), folder);
-  const weights = await readArrays(store, `${folder}/model.safetensors`);
+  const weights = await readArrays(store, `${folder}/${WEIGHTS_FILE}`);
   const optimiser = await readArrays(store, `${folder}/optimizer.safetensors`);
   const parameters = [...weights].map(([name, { shape, values }]): CheckpointParameter => {
     const array = floats(values, name, folder);

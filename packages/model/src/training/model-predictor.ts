@@ -4,6 +4,7 @@
 import type { Backend, Eventually, ParameterSet } from '../engine/backend.ts';
 import { SpikebridgeError } from '../errors.ts';
 import type { Predictor, PredictorFactory } from '../evaluation/types.ts';
+import { valuesOf } from '../nets/parameters.ts';
 import type { SpikeNet } from '../nets/types.ts';
 import { minimumPast } from '../recording/split.ts';
 import type { BinSpan, Raster } from '../recording/types.ts';
@@ -152,17 +153,6 @@ function loadWeights(
   weights: ReadonlyMap<string, Float32Array>,
 ): ParameterSet {
   const parameters = backend.parameters(net.specs);
-  for (const { name, shape } of net.specs) {
-    const values = weights.get(name);
-    const expected = shape.reduce((product, extent) => product * extent, 1);
-    if (values?.length !== expected) {
-      throw new SpikebridgeError(
-        'E_MODEL_WEIGHTS',
-        `${name} has ${values?.length ?? 'no'} values; the net wants shape (${shape.join(', ')})`,
-        { fix: 'use the weights with the configuration they were trained under' },
-      );
-    }
-    parameters.write(name, values);
-  }
+  for (const spec of net.specs) parameters.write(spec.name, valuesOf(weights, spec));
   return parameters;
 }

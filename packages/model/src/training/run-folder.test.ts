@@ -2,8 +2,10 @@
 // newest; damage and foreign checkpoints are errors with codes; no absolute path reaches a file.
 import { describe, expect, it } from 'vitest';
 import { readSafetensors } from '../formats/safetensors.ts';
+import { describeNet } from '../interop/net-description.ts';
 import { readCheckpoint, removeUnfinished, weightsOf, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint, TrainingState } from './checkpoint.ts';
+import { netOfConfig } from './learner.ts';
 import { refusePrivateText } from './privacy.ts';
 import { EVALUATION_FILE, METRICS_FILE, RunFolder } from './run-folder.ts';
 import { readText, writeText } from './store.ts';
@@ -11,6 +13,7 @@ import { MemoryStore } from './testing/memory-store.ts';
 import { tinyConfig } from './testing/tiny-config.ts';
 
 const config = tinyConfig();
+const description = describeNet(netOfConfig(config.config).config, config.config.loss);
 const env = { device: 'reference', node: 'v20.20.2' };
 
 function checkpointOf(step: number, best: TrainingState['best'] = null, averaged = true): Checkpoint {
@@ -29,7 +32,7 @@ function checkpointOf(step: number, best: TrainingState['best'] = null, averaged
 async function runWith(...checkpoints: Checkpoint[]): Promise<{ store: MemoryStore; folder: RunFolder }> {
   const store = new MemoryStore();
   const folder = await RunFolder.create(store, { config, env });
-  for (const checkpoint of checkpoints) await writeCheckpoint(store, checkpoint);
+  for (const checkpoint of checkpoints) await writeCheckpoint(store, checkpoint, description);
   return { store, folder };
 }
 
@@ -117,14 +120,24 @@ describe('checkpoints', () => {
     }
   });
 
+  it('say to other tools what net their weights belong to, and are read without it, as older ones are', async () => {
+    const { store } = await runWith(checkpointOf(7));
+    const path = 'checkpoints/step-00000007/config.json';
+    expect(JSON.parse(store.text(path))).toEqual(description);
+    const weights = store.files.get('checkpoints/step-00000007/model.safetensors') ?? new Uint8Array();
+    expect(readSafetensors(weights).metadata).toMatchObject({ format: 'pt', step: '7' });
+    await store.remove(path);
+    expect(await readCheckpoint(store, 7)).toEqual(checkpointOf(7));
+  });
+
   it('write DONE last and read as whole only with it, wherever a first write or a rewrite is cut', async () => {
     const { store: complete } = await runWith(checkpointOf(7));
     expect(complete.journal.at(-1)).toBe('write checkpoints/step-00000007/DONE');
     for (const rewrite of [false, true]) {
-      for (let cut = 0; cut < 6; cut++) {
+      for (let cut = 0; cut < 7; cut++) {
         const { store, folder } = await runWith(checkpointOf(3), ...(rewrite ? [checkpointOf(7)] : []));
         store.diesAt = store.journal.length + cut;
-        await expect(writeCheckpoint(store, checkpointOf(7))).rejects.toThrow('killed');
+        await expect(writeCheckpoint(store, checkpointOf(7), description)).rejects.toThrow('killed');
         const fresh = store.copy();
         const opened = await RunFolder.open(fresh);
         const untouched = rewrite && cut === 0;

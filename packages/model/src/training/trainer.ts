@@ -2,6 +2,7 @@
 // state is in the checkpoint, and clock time goes into progress and events only.
 import type { RunConfig } from '../config/schema.ts';
 import { SpikebridgeError } from '../errors.ts';
+import { describeNet } from '../interop/net-description.ts';
 import type { SpikeNet } from '../nets/types.ts';
 import { BoundPlan, allUnits, bankFor } from './bound-plan.ts';
 import { checkpointFolder, removeUnfinished, writeCheckpoint } from './checkpoint.ts';
@@ -190,7 +191,8 @@ export class Trainer {
 
   private async save(log: RunLog, learner: Learner): Promise<void> {
     const { folder } = this.options;
-    await writeCheckpoint(folder.store, { state: await log.settled(), parameters: await learner.snapshot() });
+    const checkpoint = { state: await log.settled(), parameters: await learner.snapshot() };
+    await writeCheckpoint(folder.store, checkpoint, describeNet(this.net.config, this.config.loss));
     this.lastSaved = log.state.step;
     await folder.prune(this.config.training.keepCheckpoints, log.state.best?.step ?? null);
   }

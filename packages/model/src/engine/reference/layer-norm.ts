@@ -2,7 +2,8 @@
 import type { LayerNorm, LayerNormBackward } from '../ops.ts';
 import type { Memory } from './memory.ts';
 
-const EPSILON = 1e-5;
+/** Added to the variance, in every backend. */
+export const LAYER_NORM_EPSILON = 1e-5;
 
 /** out = (x - mean) / sqrt(variance + epsilon) * gain + bias, each row on its own. */
 export function layerNorm(call: LayerNorm, memory: Memory): void {
@@ -18,7 +19,7 @@ export function layerNorm(call: LayerNorm, memory: Memory): void {
     for (let j = 0; j < width; j++) mean += x[n * width + j] / width;
     let variance = 0;
     for (let j = 0; j < width; j++) variance += (x[n * width + j] - mean) ** 2 / width;
-    const rstd = 1 / Math.sqrt(variance + EPSILON);
+    const rstd = 1 / Math.sqrt(variance + LAYER_NORM_EPSILON);
     for (let j = 0; j < width; j++) {
       out[n * width + j] = (x[n * width + j] - mean) * rstd * gain[j] + bias[j];
     }

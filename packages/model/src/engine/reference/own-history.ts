@@ -5,7 +5,8 @@ import type { OwnHistory, OwnHistoryBackward } from '../ops.ts';
 import type { Memory } from './memory.ts';
 import { bitAt } from './memory.ts';
 
-const LARGEST_AGE = 1e6;
+/** Bins since the last spike, at most: also the age of a unit that has not fired yet. */
+export const LARGEST_AGE = 1e6;
 
 /** Calls `visit` with the features of every (sequence, bin, unit), in rising bins; they may use spikes at bins <= t only. */
 function forEachFeatureRow(

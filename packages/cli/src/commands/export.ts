@@ -1,0 +1,76 @@
+// `export`: the net of a run, with the weights that predictions use, as files that other tools read.
+import { readdirSync, statSync } from 'node:fs';
+import { describeNet, netFiles, onnxModel, SpikebridgeError } from '@spikebridge/model';
+import { refuseToOverwrite, writeTogether, writeWhole } from '../host/files.ts';
+import { hostCall } from '../host/location.ts';
+import type { GlobalFlags } from '../options.ts';
+import { dataRecord } from '../run-record.ts';
+import { formatBytes, Terminal } from '../terminal.ts';
+import { openRun } from '../trained-run.ts';
+import type { TrainedRun } from '../trained-run.ts';
+import { VERSION } from '../version.ts';
+
+export interface ExportFlags extends GlobalFlags {
+  readonly run: string;
+  readonly format: 'onnx' | 'safetensors';
+  readonly out: string;
+  readonly force?: boolean;
+}
+
+export async function exportRun(flags: ExportFlags): Promise<void> {
+  const { format, out, force = false } = flags;
+  checkOutput(format, out, force);
+  const run = await openRun(flags.run);
+  const options = {
+    weights: run.weights,
+    doubleSigmoid: run.resolved.config.loss.doubleSigmoid,
+    extra: origin(run),
+  };
+  let bytes: number;
+  if (format === 'onnx') {
+    const model = await onnxModel(run.net, { ...options, producerVersion: VERSION });
+    writeWhole(out, model);
+    bytes = model.length;
+  } else {
+    const files = netFiles(run.net, options);
+    writeTogether(out, files);
+    bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
+  }
+  const weights = [...run.weights.values()].reduce((sum, { length }) => sum + length, 0);
+  const document = {
+    schema: 'spikebridge.export/1',
+    format,
+    out,
+    step: run.step,
+    weights,
+    bytes,
+    config: { ...describeNet(run.net.config, options), ...options.extra },
+  };
+  Terminal.of(flags).result(
+    `${out}: ${format}, ${weights.toLocaleString('en')} weights of step ${run.step}, ${formatBytes(bytes)}\n` +
+      '  what goes in and comes out: docs/interop.md',
+    document,
+  );
+}
+
+/** Where the weights come from, for config.json: which unit of which recording each column is, and the run's configuration. */
+function origin({ folder, resolved, step }: TrainedRun): Readonly<Record<string, unknown>> {
+  const { name, fingerprint, slots } = dataRecord(folder);
+  return {
+    spikebridge_version: VERSION,
+    training: { step, config_hash: resolved.hash, recording: { name, fingerprint, slots } },
+  };
+}
+
+/** @throws SpikebridgeError E_OUTPUT_EXISTS, E_OUTPUT_KIND */
+function checkOutput(format: ExportFlags['format'], out: string, force: boolean): void {
+  const isFolder = hostCall(out, () => statSync(out, { throwIfNoEntry: false }))?.isDirectory();
+  if (isFolder !== undefined && isFolder !== (format === 'safetensors'))
+    throw new SpikebridgeError('E_OUTPUT_KIND', `the output is a ${isFolder ? 'folder' : 'file'}`, {
+      where: out,
+      fix: `name a ${isFolder ? 'file' : 'folder'}: --format ${format} writes one`,
+      exitCode: 2,
+    });
+  // An empty folder is no output yet.
+  if (isFolder !== true || readdirSync(out).length > 0) refuseToOverwrite(out, force);
+}
