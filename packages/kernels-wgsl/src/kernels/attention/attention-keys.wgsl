@@ -18,6 +18,7 @@ alias Item = f32;
 #use run
 #use group
 #use attention-rows
+#use power-of-two
 #use attention-gradients
 #if DROPOUT
 #use attention-keep
@@ -116,7 +117,7 @@ fn main(
         for (var r = 0u; r < ROWS; r++) {
           let s = min(s0 + r * LANES + lane, bins - 1u);
           let y = r * GROUP + g;
-          var p = exp2(scores[y] - own.x);
+          var p = power_of_two(scores[y] - own.x);
           if (cut && (t < first_query(s) || t >= stop_query(s))) {
             p = 0.0;
           }

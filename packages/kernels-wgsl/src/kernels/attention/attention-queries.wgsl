@@ -19,6 +19,7 @@ alias Item = f32;
 #use run
 #use group
 #use attention-rows
+#use power-of-two
 #use attention-gradients
 #if DROPOUT
 #use attention-keep
@@ -129,7 +130,7 @@ fn main(
         for (var g = 0u; g < GROUP; g++) {
           let s = k0 + j + g;
           let y = r * GROUP + g;
-          var p = exp2(scores[y] - lse[r]);
+          var p = power_of_two(scores[y] - lse[r]);
           if (cut && (s < first_key(t) || s >= stop_key(t))) {
             p = 0.0;
           }

@@ -17,6 +17,7 @@ alias Item = f32;
 #use run
 #use group
 #use attention-rows
+#use power-of-two
 #if DROPOUT
 #use attention-keep
 #endif
@@ -175,7 +176,10 @@ fn main(
 #endif
     let t = q0 + r * LANES + lane;
     if (part == 0u && t < bins) {
-      logSumExp[sequence * bins + t] = (most + log2(sum)) * LN_2;
+      // One Newton step makes up for a driver's log2: the gradient takes differences of what rests on this.
+      let rough = log2(sum);
+      let log2_sum = fma(fma(sum, power_of_two(-rough), -1.0), LOG2_E, rough);
+      logSumExp[sequence * bins + t] = (most + log2_sum) * LN_2;
     }
     let share = exp2(largest[r] - most) * call.factor / sum;
     for (var i = 0u; i < VECTORS; i++) {
