@@ -48,13 +48,26 @@ export { ROTARY, rotary } from './kernels/rotary/rotary.ts';
 export type { RotaryCall } from './kernels/rotary/rotary.ts';
 export { ATTENTION, attention } from './kernels/attention/attention.ts';
 export type { AttentionCall } from './kernels/attention/attention.ts';
-export { ATTENTION_KEYS, ATTENTION_QUERIES, attentionBackward } from './kernels/attention/attention-backward.ts';
+export {
+  ATTENTION_KEYS,
+  ATTENTION_QUERIES,
+  attentionBackward,
+} from './kernels/attention/attention-backward.ts';
 export type { AttentionBackwardCall } from './kernels/attention/attention-backward.ts';
 export type { AttentionDropout, AttentionShape } from './kernels/attention/attention-geometry.ts';
 export { loss, LOSS_FINISH, LOSS_SUMS, lossGeometry } from './kernels/loss/loss.ts';
 export type { LossCall, LossGeometry } from './kernels/loss/loss.ts';
-export { historyTable, OWN_HISTORY, ownHistory, ownHistoryBackward } from './kernels/own-history/own-history.ts';
-export type { HistoryBackwardCall, HistoryCall, HistoryForwardCall } from './kernels/own-history/own-history.ts';
+export {
+  historyTable,
+  OWN_HISTORY,
+  ownHistory,
+  ownHistoryBackward,
+} from './kernels/own-history/own-history.ts';
+export type {
+  HistoryBackwardCall,
+  HistoryCall,
+  HistoryForwardCall,
+} from './kernels/own-history/own-history.ts';
 export {
   ADAMW,
   ADAMW_NORM,

@@ -96,7 +96,10 @@ export async function* netRows(backend: Backend): AsyncGenerator<NetRow, void, u
       yield row('loss', value, GRADIENT_TOLERANCE);
       const gradients = new Worst();
       for (const { name: of } of net.specs) {
-        const [got, right] = [await tested.parameters.readGradient(of), await wanted.parameters.readGradient(of)];
+        const [got, right] = [
+          await tested.parameters.readGradient(of),
+          await wanted.parameters.readGradient(of),
+        ];
         gradients.see(worstOf(got, right), of);
       }
       yield row('gradients', gradients, GRADIENT_TOLERANCE);

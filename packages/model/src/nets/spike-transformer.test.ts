@@ -8,14 +8,7 @@ import { historyFeatures } from './own-history.ts';
 import { NET_PRESETS } from './presets.ts';
 import { parameterCount, wordsPerBin } from './parameters.ts';
 import { createSpikeNet } from './spike-transformer.ts';
-import {
-  PRESET_NAMES,
-  drawnRates,
-  drawnValues,
-  drawnWords,
-  fillInputs,
-  narrowNet,
-} from './narrow-nets.ts';
+import { PRESET_NAMES, drawnRates, drawnValues, drawnWords, fillInputs, narrowNet } from './narrow-nets.ts';
 import type { NetConfig } from './types.ts';
 
 const DATA = { units: 128, context: 512, binMilliseconds: 1 };
