@@ -16,7 +16,10 @@ const dawn: string = 'webgpu';
 
 /** @throws Error with the reason where there is no adapter. */
 export async function openBenchGpu(): Promise<BenchGpu> {
-  const { create, globals } = (await import(dawn)) as { create(flags: string[]): GPU; globals: object };
+  const { create, globals } = (await import(dawn)) as {
+    readonly create: (flags: string[]) => GPU;
+    readonly globals: object;
+  };
   Object.assign(globalThis, globals);
   gpu ??= create([]);
   // tfjs asks `navigator.gpu`, at import.

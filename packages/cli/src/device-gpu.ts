@@ -14,7 +14,7 @@ export interface OpenGpuDevice {
 export async function openGpuDevice(): Promise<OpenGpuDevice | { readonly missing: string }> {
   const gpu = await openGpu();
   if ('missing' in gpu) return gpu;
-  const { info, device, host, close } = gpu;
+  const { info, device, host } = gpu;
   const backend = new WebGpuBackend(device, `${gpuName(info)}, ${host === 'dawn' ? 'Dawn' : 'Deno'}`, {
     software: info.software,
   });
@@ -23,7 +23,7 @@ export async function openGpuDevice(): Promise<OpenGpuDevice | { readonly missin
     info,
     dispose: () => {
       backend.dispose();
-      close();
+      gpu.close();
     },
   };
 }

@@ -178,7 +178,7 @@ async function webgpu(
           `there is no GPU to be had: ${gpu.missing}`,
           'use --device auto or wasm; docs/webgpu.md says what each host needs',
         );
-  const { backend, dispose } = gpu;
+  const { backend } = gpu;
   const why = chosen?.why ?? (begun === undefined ? 'asked for' : 'remembered: what the run was begun with');
   const measured = chosen?.measured;
   const choice: DeviceChoice = {
@@ -187,7 +187,7 @@ async function webgpu(
   };
   const reopen = (): Promise<Device> =>
     webgpu({ device: 'webgpu', deterministic, begun: { build: 'wgsl', threads: 1 } });
-  return { choice, backend, matMul: plainHost(), reopen, dispose };
+  return { choice, backend, matMul: plainHost(), reopen, dispose: () => gpu.dispose() };
 }
 
 function reference(): Device {

@@ -18,7 +18,7 @@ export interface DryRun {
   readonly terminal: Terminal;
 }
 
-export function dryRun({ resolved, prepared, device, terminal }: DryRun): void {
+export async function dryRun({ resolved, prepared, device, terminal }: DryRun): Promise<void> {
   const { config } = resolved;
   const { training, seed } = config;
   const { raster, split, selection } = prepared;
@@ -47,10 +47,12 @@ export function dryRun({ resolved, prepared, device, terminal }: DryRun): void {
     unitMask: selection.mask,
   });
   const steps = training.steps ?? sampler.stepsOf(training.epochs ?? 0);
-  const measured = timeSteps((step) => {
+  const measured = await timeSteps(async (step) => {
     const windows = sampler.windowsAt(step).slice(0, timed.batch);
     plan.load(windows.map((window) => ({ ...window, rows: Math.min(window.rows, timed.bins) })));
     plan.run('train', { seed, step });
+    // A device answers when it is done.
+    await plan.loss();
   });
   const secondsAStep = isWhole ? measured : (measured * roughSeconds(net, whole)) / roughSeconds(net, timed);
   const count = net.specs.reduce((sum, spec) => sum + spec.shape.reduce((a, b) => a * b, 1), 0);
@@ -77,6 +79,7 @@ export function dryRun({ resolved, prepared, device, terminal }: DryRun): void {
     segments: split.segments,
   };
   plan.dispose();
+  parameters.dispose();
   const total = parameterBytes + document.bytes.plan + raster.words.byteLength;
   terminal.result(
     [
@@ -93,14 +96,14 @@ export function dryRun({ resolved, prepared, device, terminal }: DryRun): void {
   );
 }
 
-function timeSteps(step: (index: number) => void): number {
-  step(0);
+async function timeSteps(step: (index: number) => Promise<void>): Promise<number> {
+  await step(0);
   const started = performance.now();
   let done = 0;
   let elapsed: number;
   do {
     done += 1;
-    step(done);
+    await step(done);
     elapsed = (performance.now() - started) / 1000;
   } while (elapsed < TIMED_SECONDS);
   return elapsed / done;

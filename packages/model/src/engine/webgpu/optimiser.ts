@@ -12,7 +12,7 @@ import {
 import { wholePower } from '../elementary.ts';
 import type { OptimiserStep } from '../ops.ts';
 import { guarded } from './errors.ts';
-import type { ParameterBuffers, PlacedParameter } from './parameter-set.ts';
+import type { ParameterBuffers, PlacedParameter } from './parameter-buffers.ts';
 
 export class GpuOptimiser {
   readonly #runtime: GpuRuntime;

@@ -7,24 +7,10 @@ import type { OptimiserStep } from '../ops.ts';
 import { elementCount } from '../plan-builder.ts';
 import { answered, guarded } from './errors.ts';
 import { GpuOptimiser } from './optimiser.ts';
+import type { ParameterBuffers, PlacedParameter } from './parameter-buffers.ts';
 
 /** Elements that tensors are padded to: 256 bytes. */
 const ALIGNMENT = 64;
-
-/** One parameter's place in each of the buffers, in elements. */
-export interface PlacedParameter {
-  readonly spec: ParameterSpec;
-  readonly offset: number;
-  readonly length: number;
-}
-
-/** The buffers themselves, (elements) f32 each. */
-export interface ParameterBuffers {
-  readonly weights: Slice;
-  readonly gradients: Slice;
-  readonly m: Slice;
-  readonly v: Slice;
-}
 
 export class GpuParameters implements ParameterSet {
   readonly specs: readonly ParameterSpec[];

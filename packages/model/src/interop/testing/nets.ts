@@ -5,7 +5,7 @@ import { CounterRandom } from '../../engine/random.ts';
 import { BCE } from '../../losses/losses.ts';
 import { NET_PRESETS } from '../../nets/presets.ts';
 import { createSpikeNet } from '../../nets/spike-transformer.ts';
-import { drawnRates } from '../../nets/testing/problems.ts';
+import { drawnRates } from '../../nets/narrow-nets.ts';
 import type { HistoryConfig, NetConfig, SpikeNet } from '../../nets/types.ts';
 
 /** Learned positions end here. */
