@@ -16,7 +16,8 @@ const { values } = parseArgs({ options: { quick: { type: 'boolean', default: fal
 const gpu = await openBenchGpu();
 // After the adapter is in its place: tfjs looks for it when it is imported.
 const { tfjsPeer } = await import('./training-step/tfjs.ts');
-const { gpuBytes, HEAD_WIDTH, HEADS, ourAttention, tfjsAttention } = await import('./webgpu/attention.ts');
+const { gpuBytes, HEAD_WIDTH, HEADS, hearTfjsErrors, ourAttention, tfjsAttention } =
+  await import('./webgpu/attention.ts');
 
 const STEP_SHAPES: readonly Shape[] = values.quick
   ? [{ batch: 2, bins: 64 }]
@@ -28,6 +29,8 @@ const LENGTHS: readonly number[] = values.quick ? [128] : [1000, 2000, 5000, 16_
 const SAMPLES = gpu.info.software ? 3 : 20;
 const MIB = 2 ** 20;
 
+/** Known once tfjs has its device. */
+let refusal: (() => string | null) | null = null;
 const rows: BenchRow[] = [];
 const lines: string[] = [`adapter: ${gpu.name}`];
 const say = (line: string): void => {
@@ -86,13 +89,14 @@ for (const shape of STEP_SHAPES) {
   let theirs: Outcome;
   try {
     const other = await tfjsPeer('webgpu');
+    refusal ??= hearTfjsErrors();
     const otherRunner = await other.prepare(problem);
     const measured = await measure(other, otherRunner, 2, SAMPLES);
-    const apart = disagreement(mine, measured);
+    const apart = refusal() ?? disagreement(mine, measured);
     theirs =
       apart === null
         ? { medianMs: measured.medianMs, bytes: gpuBytes(), note: `loss ${measured.first.loss.toFixed(5)}` }
-        : failed(`it computes something else: ${apart}`);
+        : failed(`it computes something else, or nothing: ${apart}`);
     otherRunner.dispose();
   } catch (error) {
     theirs = failed(error);
@@ -114,7 +118,8 @@ for (const bins of LENGTHS) {
       }
       const outcome = { medianMs: median(times), bytes: one.bytes(), note: 'forward and backward' };
       one.dispose();
-      return outcome;
+      const refused = refusal?.() ?? null;
+      return refused === null ? outcome : failed(refused);
     } catch (error) {
       return failed(error);
     }

@@ -83,10 +83,28 @@ export function tfjsAttention(bins: number): AttentionRun {
   };
 }
 
+/**
+ * Hears what tfjs's device refuses: the library itself goes on with numbers that nothing computed. The answer is the first refusal
+ * since the last call, or null.
+ */
+export function hearTfjsErrors(): () => string | null {
+  let first: string | null = null;
+  const { device } = tf.backend() as unknown as { readonly device: GPUDevice };
+  device.addEventListener('uncapturederror', ({ error }) => {
+    first ??= error.message;
+    if (first === '') first = 'an error without words';
+  });
+  return () => {
+    const heard = first;
+    first = null;
+    return heard;
+  };
+}
+
 /** What tfjs holds on the device, buffers it keeps for later included. */
 export function gpuBytes(): number {
-  const memory = tf.memory() as tf.MemoryInfo & { numBytesInGPU?: number; numBytesInGPUAllocated?: number };
-  return memory.numBytesInGPUAllocated ?? memory.numBytesInGPU ?? memory.numBytes;
+  const memory = tf.memory() as tf.MemoryInfo & { numBytesAllocatedInGPU?: number };
+  return memory.numBytesAllocatedInGPU ?? memory.numBytes;
 }
 
 function fillWaves(values: Float32Array): Float32Array {
