@@ -78,7 +78,7 @@ describe('elementary functions', () => {
 
   it('whole powers', () => {
     for (const base of [0.9, 0.999, 1, -2]) {
-      for (const exponent of [0, 1, 2, 3, 64, 1000])
+      for (const exponent of [0, 1, 2, 3, 17, 64])
         expectClose(wholePower(base, exponent), base ** exponent, exponent);
     }
   });

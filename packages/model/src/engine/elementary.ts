@@ -39,7 +39,7 @@ export function exp(x: number): number {
   return y * powerOfTwo(k + 1000) * powerOfTwo(-1000);
 }
 
-/** base^exponent for a whole exponent from 0 on, by repeated squaring: only multiplications. */
+/** base^exponent for a whole exponent from 0 on, by squaring again and again: only multiplications, each of which rounds once. */
 export function wholePower(base: number, exponent: number): number {
   let result = 1;
   let square = base;

@@ -70,7 +70,7 @@ describe.each(Object.keys(INTEROP_NETS))('%s as ONNX', (name) => {
     const inputs = interopInputs(net, bins);
     const out = await session.run(feedsOf(net, inputs));
     expect(out['logits'].dims).toEqual([FIRINGS.length, bins, net.units]);
-    const wanted = engineScores(backend, net, interopWeights(net), inputs);
+    const wanted = await engineScores(backend, net, interopWeights(net), inputs);
     expect(errorInRms(floats(out['logits']), wanted.logits)).toBeLessThan(TOLERANCE);
     expect(errorInRms(floats(out['probabilities']), wanted.probabilities)).toBeLessThan(TOLERANCE);
   });

@@ -136,17 +136,27 @@ describe.skipIf(python === undefined)('in PyTorch (needs a python3 that has torc
     runPython(['-c', MANY, dirname(script)], JSON.stringify(calls));
   }, 180_000);
 
-  it.each(Object.keys(INTEROP_NETS))('%s: the same logits', (name) => {
+  it.each(Object.keys(INTEROP_NETS))('%s: the same logits', async (name) => {
     const { net } = INTEROP_NETS[name];
     const { shape, data } = readLogits(logitsOf(name));
     expect(shape).toEqual([3, BINS, net.units]);
-    const wanted = engineScores(backend, net, interopWeights(net), interopInputs(net, BINS)).logits;
+    const { logits: wanted } = await engineScores(
+      backend,
+      net,
+      interopWeights(net),
+      interopInputs(net, BINS),
+    );
     expect(errorInRms(data, wanted)).toBeLessThan(TOLERANCE);
   });
 
-  it('two heads taken for one another are far from the tolerance', () => {
+  it('two heads taken for one another are far from the tolerance', async () => {
     const { net } = INTEROP_NETS['narrow base'];
-    const wanted = engineScores(backend, net, interopWeights(net), interopInputs(net, BINS)).logits;
+    const { logits: wanted } = await engineScores(
+      backend,
+      net,
+      interopWeights(net),
+      interopInputs(net, BINS),
+    );
     expect(errorInRms(readLogits(logitsOf('swapped')).data, wanted)).toBeGreaterThan(0.01);
   });
 
@@ -164,7 +174,7 @@ describe.skipIf(python === undefined)('in PyTorch (needs a python3 that has torc
     writeFileSync(input, encodeNpy(bytesOf(words), [BINS, 4 * net.wordsPerBin]));
     runPython([script, path, input, logitsOf('trained')]);
     const inputs = { ...interopInputs(net, BINS, ['silent']), words };
-    const wanted = engineScores(backend, net, weightsOf(best), inputs).logits;
+    const { logits: wanted } = await engineScores(backend, net, weightsOf(best), inputs);
     expect(errorInRms(readLogits(logitsOf('trained')).data, wanted)).toBeLessThan(TOLERANCE);
   }, 180_000);
 });

@@ -118,12 +118,12 @@ export function interopInputs(
 }
 
 /** Logits and probabilities (batch * bins, units) of our engine. */
-export function engineScores(
+export async function engineScores(
   backend: Backend,
   net: SpikeNet,
   weights: ReadonlyMap<string, Float32Array>,
   { batch, bins, words, recent, state }: InteropInputs,
-): { readonly logits: Float32Array; readonly probabilities: Float32Array } {
+): Promise<{ readonly logits: Float32Array; readonly probabilities: Float32Array }> {
   const parameters = backend.parameters(net.specs);
   for (const [name, values] of weights) parameters.write(name, values);
   const plan = net.plan('score', { batch, bins });
@@ -132,8 +132,8 @@ export function engineScores(
   if (plan.recent !== null && recent.length > 0) compiled.input(plan.recent).set(recent);
   if (plan.state !== null) compiled.input(plan.state).set(state);
   compiled.run('forward', { seed: 0, step: 0 });
-  const logits = Float32Array.from(compiled.output(plan.logits));
-  const probabilities = Float32Array.from(compiled.output(plan.probabilities ?? plan.logits));
+  const logits = Float32Array.from(await compiled.output(plan.logits));
+  const probabilities = Float32Array.from(await compiled.output(plan.probabilities ?? plan.logits));
   compiled.dispose();
   return { logits, probabilities };
 }
