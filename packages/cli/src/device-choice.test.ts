@@ -1,6 +1,6 @@
 // The rule of `--device auto` on made-up times: fastest wins, ties keep the simpler candidate, and time is not wasted.
 import { describe, expect, test } from 'vitest';
-import { describeRace, MEASURED_SECONDS, raceDevices, threadCounts } from './device-choice.ts';
+import { describeRace, GPU_SECONDS, MEASURED_SECONDS, raceDevices, threadCounts } from './device-choice.ts';
 import type { Candidate, WasmBuild } from './device-choice.ts';
 
 /** Milliseconds by `build threads`; asking for one that is not listed fails the test. */
@@ -9,6 +9,7 @@ async function race(times: Readonly<Record<string, number>>, threads = [1, 2], b
   const result = await raceDevices({
     builds: builds ?? ['relaxed', 'plain'],
     threads,
+    gpu: 'wgsl 1' in times,
     time: (candidate, seconds) => {
       asked.push({ candidate, seconds });
       const name = `${candidate.build} ${String(candidate.threads)}`;
@@ -49,6 +50,19 @@ describe('the race', () => {
   test('another build, and with it other last bits, is not taken for a small gain', async () => {
     const { result } = await race({ 'relaxed 1': 10, 'relaxed 2': 8, 'plain 2': 7 });
     expect(result.taken).toMatchObject({ build: 'relaxed', threads: 2 });
+  });
+
+  test('the GPU is timed last, for longer, and taken where it is clearly faster', async () => {
+    const cpu = { 'relaxed 1': 10, 'relaxed 2': 8, 'plain 2': 9 };
+    const fast = await race({ ...cpu, 'wgsl 1': 2 });
+    expect(fast.result.taken).toMatchObject({ build: 'wgsl', threads: 1, milliseconds: 2 });
+    expect(fast.asked.at(-1)).toEqual({ candidate: { build: 'wgsl', threads: 1 }, seconds: GPU_SECONDS });
+    const shape = { batch: 8, bins: 512, whole: true };
+    expect(describeRace(fast.result, shape)).toContain(
+      '2.0 ms with the GPU; 10 ms with relaxed SIMD on 1 thread',
+    );
+    const slow = await race({ ...cpu, 'wgsl 1': 7 });
+    expect(slow.result.taken).toMatchObject({ build: 'relaxed', threads: 2 });
   });
 
   test('more threads are given up where they hurt', async () => {
