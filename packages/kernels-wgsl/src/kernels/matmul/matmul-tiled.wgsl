@@ -1,3 +1,9 @@
+// c = dropout(act(a b + bias)) * act'(kept) + residual, (m, n), each part by its flag: a square tile of c a workgroup, from workgroup
+// memory, which every row of a and column of b passes through once a tile.
+// Traffic: compulsory are 4 (m k + k n + m n) bytes. Tiles of side S read a ceil(n / S) times and b ceil(m / S) times; S is 64, or 128
+// (WIDE). An invocation keeps 4 x 4 of c in registers, WIDE four times that: two reads of 16 bytes feed 16 multiply-adds, WIDE four
+// feed 64. Where c is small and k long, id.z has a part of k to itself and c holds partial sums (PARTS).
+// Source: Volkov and Demmel, "Benchmarking GPUs to tune dense linear algebra", SC 2008. Measured steps: docs/kernels-wgsl.md.
 #use matmul-operands
 #use matmul-epilogue
 
@@ -5,7 +11,7 @@
 // the depth is transposed in registers. Depths beyond k are zeros (WHOLE_K: there are none); rows and columns beyond the edge of c are
 // whatever is near, and never stored.
 
-// Zeros beyond the end of k: `rows` as they are stored, along the depth.
+// Values at depths l ... l + 3, those beyond the end as zeros.
 fn within(row: vec4<f32>, l: u32) -> vec4<f32> {
 #if WHOLE_K
   return row;
@@ -14,7 +20,7 @@ fn within(row: vec4<f32>, l: u32) -> vec4<f32> {
 #endif
 }
 
-// The same for values at one depth.
+// Values at depth l alike.
 fn at_depth(values: vec4<f32>, l: u32) -> vec4<f32> {
 #if WHOLE_K
   return values;
@@ -79,8 +85,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let start = id.z * call.chunk;
   let stop = min(call.k, start + call.chunk);
 
-  // Half of the invocations bring a, half b, a block of 4 x 4 each. Eight neighbours store 128 bytes in a row; four neighbours of
-  // those load 64 bytes in a row at least.
+  // Half of the invocations bring a, half b, a block of 4 x 4 each. Of 32 neighbours, eight in a row store 128 bytes in a row, which
+  // no two of them want from one bank; together they load lines of 64 bytes along the depth, of 128 across it.
   let warp = (lane & 127u) >> 5u;
   let four = (lane & 7u) + 8u * (warp % (TILE / 32u));
   let quad = ((lane >> 3u) & 3u) + 4u * (warp / (TILE / 32u));
