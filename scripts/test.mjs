@@ -137,7 +137,7 @@ const cliOn = (name, env, missing) =>
   onHost(vitest(name, ['--config', 'vitest.cli.config.ts'], env), missing);
 
 /** Software drivers are slow; a driver or browser that hangs is a failure, not a wait. */
-const GPU_LANE_SECONDS = 1800;
+const GPU_LANE_SECONDS = 2700;
 
 /** Tests that need a GPU device: vitest on Dawn, which keeps the rows of the suites that the other hosts run as well. */
 const dawn = {
