@@ -167,6 +167,24 @@ describe(`on ${runtime}`, () => {
     expect(calibrated.pairs[0].targetTrainingSeconds).toBeCloseTo(10, 0);
   });
 
+  test('a wider evaluation replaces a narrower one, a narrower one is kept out', async () => {
+    const kept = () => {
+      const { pairs } = JSON.parse(readFileSync(at('run/evaluation.json'), 'utf8')) as EvaluationDocument;
+      return Object.keys(pairs[0].scores).sort();
+    };
+    rmSync(at('run/evaluation.json'), { force: true });
+    await evaluate('--floors', 'none');
+    expect(kept()).toEqual(['model', 'own-rate']);
+    await evaluate('--floors', 'own-history');
+    expect(kept()).toEqual(['model', 'own-history', 'own-rate']);
+    const narrow = await run(['evaluate', '--run', at('run'), '--floors', 'none']);
+    expect(narrow.code).toBe(0);
+    expect(narrow.stderr).toMatch(
+      /evaluation\.json is there already, with own-history too, and was kept; --force/,
+    );
+    expect(kept()).toEqual(['model', 'own-history', 'own-rate']);
+  });
+
   test('guards pass on an honest model and catch the controls', async () => {
     const report = await json(['evaluate', '--run', at('run'), '--guards']);
     expect(report).toMatchObject({ schema: 'spikebridge.guards/1', passed: true });

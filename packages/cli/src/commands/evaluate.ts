@@ -274,18 +274,30 @@ function judgingSteps({ floorKeys, terminal }: Call): {
 async function keep({ flags, run, prepared, terminal }: Call, document: EvaluationDocument): Promise<void> {
   const { name, pairing } = prepared.target;
   const own = flags.data === undefined && flags.part === 'test';
-  if (own) {
-    if ((await run.folder.readEvaluation()) === null || flags.force === true)
-      await run.folder.writeEvaluation(asJson(document), true);
-    else terminal.note('evaluation.json is there already and was kept; --force replaces it');
+  const file = own
+    ? 'evaluation.json'
+    : `evaluation.${name.replace(/[^\w.-]+/g, '-')}.${pairing}.${flags.part}.${prepared.judged}.json`;
+  const before = await run.folder.store.read(file);
+  const lost = flags.force === true || before === null ? [] : lostPredictors(before, document);
+  if (lost.length > 0) {
+    terminal.note(`${file} is there already, with ${lost.join(', ')} too, and was kept; --force replaces it`);
     return;
   }
-  const file = `evaluation.${name.replace(/[^\w.-]+/g, '-')}.${pairing}.${flags.part}.${prepared.judged}.json`;
-  if (flags.force !== true && (await run.folder.store.read(file)) !== null) {
-    terminal.note(`${file} is there already and was kept; --force replaces it`);
-    return;
+  if (own) await run.folder.writeEvaluation(asJson(document), true);
+  else await run.folder.store.write(file, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
+}
+
+/** Predictors that the document kept before scores and the new one does not; a document nobody can read holds none. */
+export function lostPredictors(before: Uint8Array, document: EvaluationDocument): readonly string[] {
+  const names = (pairs: EvaluationDocument['pairs']) => pairs.flatMap((pair) => Object.keys(pair.scores));
+  let kept: readonly string[];
+  try {
+    kept = names((JSON.parse(new TextDecoder().decode(before)) as EvaluationDocument).pairs);
+  } catch {
+    return [];
   }
-  await run.folder.store.write(file, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
+  const now = new Set(names(document.pairs));
+  return kept.filter((name) => !now.has(name));
 }
 
 async function guard(call: Call): Promise<number> {

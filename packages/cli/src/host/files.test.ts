@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pendingFile, refuseToOverwrite, removeTemporaries, writeTogether, writeWhole } from './files.ts';
 import { hostError, nodeLocation } from './location.ts';
 import { npyFile } from './npy.ts';
+import { nodeRunStore } from './run-store.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -67,6 +68,16 @@ describe('locations', () => {
     expect(hostError('x', Object.assign(new Error('no'), { code: 'ENOSPC' }))).toMatchObject({
       code: 'E_DISK_FULL',
     });
+  });
+
+  test('a file where a folder is needed is named, and left alone', async () => {
+    writeFileSync(inFolder('taken'), 'mine');
+    const wrong = expect.objectContaining({ code: 'E_FILE_KIND', where: inFolder('taken'), exitCode: 2 });
+    await expect(nodeRunStore(inFolder('taken')).list('')).rejects.toEqual(wrong);
+    expect(() => writeWhole(inFolder('taken/out.txt'), 'one')).toThrow(
+      expect.objectContaining({ code: 'E_FILE_KIND' }),
+    );
+    expect(readFileSync(inFolder('taken'), 'utf8')).toBe('mine');
   });
 });
 

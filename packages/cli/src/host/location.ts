@@ -73,7 +73,15 @@ export function hostCall<T>(where: string, call: () => T): T {
 export function hostError(where: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   const code = String(error.code);
-  if (code === 'ENOENT' || code === 'ENOTDIR')
+  if (code === 'ENOTDIR' || code === 'EEXIST' || code === 'EISDIR')
+    return new SpikebridgeError(
+      'E_FILE_KIND',
+      code === 'EISDIR'
+        ? 'a folder stands where a file was expected'
+        : 'a file stands where a folder was expected',
+      { where, fix: 'name another path, or move what stands there away', exitCode: 2, cause: error },
+    );
+  if (code === 'ENOENT')
     return new SpikebridgeError('E_FILE_MISSING', 'there is no such file or folder', {
       where,
       fix: 'check the path; relative paths start at the current folder',

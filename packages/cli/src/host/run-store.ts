@@ -40,7 +40,9 @@ export function nodeRunStore(folder: string): RunStore {
         existsSync(at(path)) ? hostCall(path, () => new Uint8Array(readFileSync(at(path)))) : null,
       ),
     list: (path) =>
-      settle(() => (existsSync(at(path)) ? hostCall(path, () => readdirSync(at(path)).sort()) : [])),
+      settle(() =>
+        existsSync(at(path)) ? hostCall(path === '' ? folder : path, () => readdirSync(at(path)).sort()) : [],
+      ),
     remove: (path) => settle(() => rmSync(at(path), { recursive: true, force: true })),
     rename: (from, to) =>
       settle(() => {

@@ -122,7 +122,7 @@ describe('asdf', () => {
   it('sorts, counts repeats, and says so', async () => {
     const r = await open(mat5Bytes({ x: asdf([numbers(5, 3, 3)], empty, 10) }), { fs: 1000 });
     expect([...r.times]).toEqual([3, 3, 5]);
-    expect(r.warnings.join(' ')).toMatch(/1 unit had unsorted.*1 spike repeat/);
+    expect(r.warnings.join(' ')).toMatch(/1 unit had unsorted.*1 spike repeats /);
   });
   it.each([
     ['NaN', numbers(1, NaN), 'E_TIME_NAN'],

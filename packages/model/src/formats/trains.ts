@@ -55,7 +55,9 @@ export function buildRecording(parts: RecordingParts): Recording {
   });
   if (unsorted > 0) warnings.push(`${count(unsorted, 'unit')} had unsorted spike times; they were sorted.`);
   if (repeats > 0) {
-    warnings.push(`${count(repeats, 'spike')} repeat the time of the spike before in the same unit.`);
+    warnings.push(
+      `${count(repeats, 'spike')} ${repeats === 1 ? 'repeats' : 'repeat'} the time of the spike before in the same unit.`,
+    );
   }
   let observed = parts.observed;
   if (observed === undefined) {
