@@ -30,7 +30,7 @@ function report(name, seconds, { passed, failed, skipped }, output = '') {
 /** A lane that is one command and one verdict. */
 const verdict = (name, command, args, env) => ({
   name,
-  parallel: true,
+  quick: true,
   run: async () => {
     const result = await run(command, args, { env });
     const ok = result.code === 0;
@@ -192,6 +192,7 @@ const readme = {
 
 const mayInstall = Boolean(process.env.CI) || process.argv.includes('--install-hosts');
 
+/** In the order in which they start; those that run no program of ours before all others, as they fail soonest. */
 const lanes = [
   verdict('format', bin('prettier'), ['--check', '--log-level=warn', '.']),
   verdict('lint', bin('eslint'), ['.', '--max-warnings', '0']),
@@ -199,6 +200,14 @@ const lanes = [
   verdict('typecheck', 'npm', ['run', '--silent', 'typecheck'], {
     TURBO_TELEMETRY_DISABLED: '1',
   }),
+  // The longest first, so that none is left to run alone at the end.
+  onHost(dawn, () => prepareHost('dawn', { install: mayInstall })),
+  onHost(rowsOn('deno', [...runtimeOf.deno, 'scripts/webgpu-deno.mjs']), () =>
+    prepareHost('deno', { install: mayInstall }),
+  ),
+  onHost(rowsOn('chromium', ['node', 'scripts/webgpu-chromium.mjs']), () =>
+    prepareHost('chromium', { install: mayInstall }),
+  ),
   vitest('unit', []),
   nodeTests('built', 'scripts/built/'),
   nodeTests('packages', 'scripts/packages/'),
@@ -209,13 +218,6 @@ const lanes = [
     otherNodeMissing,
   ),
   cliOn('cli-deno', { SPIKEBRIDGE_RUNTIME: 'deno' }, denoMissing),
-  onHost(dawn, () => prepareHost('dawn', { install: mayInstall })),
-  onHost(rowsOn('deno', [...runtimeOf.deno, 'scripts/webgpu-deno.mjs']), () =>
-    prepareHost('deno', { install: mayInstall }),
-  ),
-  onHost(rowsOn('chromium', ['node', 'scripts/webgpu-chromium.mjs']), () =>
-    prepareHost('chromium', { install: mayInstall }),
-  ),
   readme,
 ];
 
@@ -242,14 +244,16 @@ if (dataFolder() === undefined)
     'Real recordings: none (SPIKEBRIDGE_DATA is not set and data/ is absent); their tests are skipped.',
   );
 
-// Static lanes run two at a time; those that run programs take the machine one after another.
-const queue = chosen.filter((lane) => lane.parallel);
-await Promise.all(
-  [0, 1].map(async () => {
+/** Two lanes at a time: most leave one of two cores idle for much of their time. */
+async function runAll(queue) {
+  const worker = async () => {
     for (let lane = queue.shift(); lane !== undefined; lane = queue.shift()) await lane.run();
-  }),
-);
-for (const lane of chosen.filter((lane) => !lane.parallel)) await lane.run();
+  };
+  await Promise.all([worker(), worker()]);
+}
+
+await runAll(chosen.filter((lane) => lane.quick));
+await runAll(chosen.filter((lane) => !lane.quick));
 
 if (skippedNames.length > 0) console.log(`\nSkipped:\n${skippedNames.map((name) => `  ${name}`).join('\n')}`);
 if (failures.length > 0) console.log(`\nFailed lanes: ${failures.join(', ')}`);

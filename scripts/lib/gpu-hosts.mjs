@@ -53,7 +53,16 @@ const lastLine = (text) => text.trim().split('\n').at(-1) || 'no reason given';
  * @param {{ install: boolean }} options `install`: Debian packages may be installed, where this is root
  * @returns {Promise<string | undefined>}
  */
-export async function prepareHost(host, { install }) {
+export function prepareHost(host, options) {
+  // One after another: lanes run side by side, and apt holds a lock. What one host installs may be all that the next one lacks.
+  preparing = preparing.catch(() => undefined).then(() => prepare(host, options));
+  return preparing;
+}
+
+let preparing = Promise.resolve(undefined);
+
+/** @type {typeof prepareHost} */
+async function prepare(host, { install }) {
   const reason = await missing(host);
   if (reason === undefined) return undefined;
   const plan = installPlan(host, readSystem());

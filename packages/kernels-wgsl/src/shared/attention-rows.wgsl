@@ -13,6 +13,7 @@ struct Call {
   stream: u32,
   threshold: u32, // probabilities whose word is below it are dropped
   factor: f32, // of those that are kept: 1 / (1 - dropout)
+  vectors: u32, // VECTORS, where a compiler had better not know it
 }
 const HEAD: u32 = $HEAD;
 const VECTORS: u32 = (HEAD + 3u) / 4u;
@@ -25,6 +26,16 @@ const SHARE: u32 = STREAMED / PARTS;
 const GROUP: u32 = $GROUP;
 const LOG2_E = 1.44269504;
 const LN_2 = 0.69314718;
+
+// How far loops over a row's vectors go. Told the number, compilers write the body out that often: quick to run, but software drivers
+// take half a minute over the wide heads.
+fn vectors() -> u32 {
+#if ROLLED
+  return call.vectors;
+#else
+  return VECTORS;
+#endif
+}
 
 alias Rows = array<vec4<f32>, ROWS * VECTORS>;
 // Of owned rows against GROUP streamed ones
@@ -99,7 +110,7 @@ fn store_rows(rows: ptr<function, Rows>, first: u32, base: u32, stride: u32, ind
   for (var r = 0u; r < ROWS; r++) {
     let row = first + r * LANES + index;
     if (row < call.bins) {
-      for (var i = 0u; i < VECTORS; i++) {
+      for (var i = 0u; i < vectors(); i++) {
         store4(base + row * stride, i, (*rows)[r * VECTORS + i]);
       }
     }

@@ -44,6 +44,8 @@ export interface Tiles {
 const REGISTERS = 128;
 /** Vectors of a side that an invocation reads at once: more only makes the code longer. */
 const AT_ONCE = 8;
+/** Vectors of a row up to which software drivers are left to unroll loops. */
+const UNROLLED = 2;
 /** Vectors (of four floats) of workgroup memory: 8 KiB. */
 const TILE = 512;
 
@@ -124,17 +126,18 @@ export const ATTENTION_UNIFORMS = {
   stream: 'u32',
   threshold: 'u32',
   factor: 'f32',
+  vectors: 'u32',
 } as const;
 
 export function uniformsOf(
   shape: AttentionShape,
   tiles: number,
 ): Record<keyof typeof ATTENTION_UNIFORMS, number> {
-  const { batch, bins, heads, scale, dropout } = shape;
+  const { batch, bins, heads, headWidth, scale, dropout } = shape;
   const { stream, threshold, factor } = dropout ?? { stream: 0, threshold: 0, factor: 1 };
   return {
     ...{ bins, heads, sequences: batch * heads, tiles, ...reachOf(shape), scale },
-    ...{ stream, threshold, factor },
+    ...{ stream, threshold, factor, vectors: Math.ceil(headWidth / 4) },
   };
 }
 
@@ -144,13 +147,14 @@ export function uniformsOf(
  */
 export function flagsOf(
   { headWidth, bins, dropout, tiled }: AttentionShape,
-  { lanes, rows, parts, streamed, group }: Tiles,
+  { lanes, rows, parts, streamed, group, vectors }: Tiles,
   drawn: { readonly queries: number; readonly keys: number },
 ) {
   return {
     ...{ HEAD: headWidth, LANES: lanes, ROWS: rows, PARTS: parts, STREAMED: streamed, GROUP: group, TILE },
     VEC4: headWidth % 4 === 0,
     TILED: tiled,
+    ROLLED: !tiled && vectors > UNROLLED,
     DROPOUT: dropout !== null,
     DRAWN_ROWS: drawn.queries,
     // Where rows are no multiple of four bins, a row's keys begin inside a block and end inside one more.

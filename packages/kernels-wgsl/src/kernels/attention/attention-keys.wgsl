@@ -59,7 +59,7 @@ fn main(
   var dV: Rows;
   for (var r = 0u; r < ROWS; r++) {
     let row = keys + min(s0 + r * LANES + lane, bins - 1u) * stride;
-    for (var i = 0u; i < VECTORS; i++) {
+    for (var i = 0u; i < vectors(); i++) {
       k[r * VECTORS + i] = qkv4(row, i) * (call.scale * LOG2_E);
       v[r * VECTORS + i] = qkv4(row + width, i);
     }
@@ -88,7 +88,7 @@ fn main(
     for (var j = part * SHARE; j < (part + 1u) * SHARE; j += GROUP) {
       var scores = Scores();
       var dP = Scores();
-      for (var i = 0u; i < VECTORS; i++) {
+      for (var i = 0u; i < vectors(); i++) {
         for (var g = 0u; g < GROUP; g++) {
 #if TILED
           let q = tile[(j + g) * VECTORS + i];
@@ -131,7 +131,7 @@ fn main(
 #endif
         }
       }
-      for (var i = 0u; i < VECTORS; i++) {
+      for (var i = 0u; i < vectors(); i++) {
         for (var g = 0u; g < GROUP; g++) {
 #if TILED
           let q = tile[(j + g) * VECTORS + i];
@@ -151,7 +151,7 @@ fn main(
     }
   }
 
-  for (var x = 0u; x < ROWS * VECTORS; x++) {
+  for (var x = 0u; x < ROWS * vectors(); x++) {
     dK[x] *= call.scale;
   }
   store_rows(&dK, s0, keys, stride, index);

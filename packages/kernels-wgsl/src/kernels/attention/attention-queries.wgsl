@@ -67,7 +67,7 @@ fn main(
     let row = min(t, bins - 1u);
     let own = (row0 + row) * width + column;
     var sum = 0.0;
-    for (var i = 0u; i < VECTORS; i++) {
+    for (var i = 0u; i < vectors(); i++) {
       let g = dOut4(own, i);
       gradient[r * VECTORS + i] = g;
       sum = dot4(g, out4(own, i), sum);
@@ -102,7 +102,7 @@ fn main(
     for (var j = part * SHARE; j < (part + 1u) * SHARE; j += GROUP) {
       var scores = Scores();
       var dP = Scores();
-      for (var i = 0u; i < VECTORS; i++) {
+      for (var i = 0u; i < vectors(); i++) {
         for (var g = 0u; g < GROUP; g++) {
 #if TILED
           let k = tile[(j + g) * VECTORS + i];
@@ -140,7 +140,7 @@ fn main(
           scores[y] = p * (dP[y] - deltas[r]);
         }
       }
-      for (var i = 0u; i < VECTORS; i++) {
+      for (var i = 0u; i < vectors(); i++) {
         for (var g = 0u; g < GROUP; g++) {
 #if TILED
           let k = tile[(j + g) * VECTORS + i];
@@ -156,7 +156,7 @@ fn main(
     }
   }
 
-  for (var x = 0u; x < ROWS * VECTORS; x++) {
+  for (var x = 0u; x < ROWS * vectors(); x++) {
     sums[x] *= call.scale;
   }
   store_rows(&sums, q0, queries, stride, index);

@@ -65,7 +65,7 @@ fn main(
   for (var r = 0u; r < ROWS; r++) {
     let t = min(q0 + r * LANES + lane, bins - 1u);
     largest[r] = HIDDEN;
-    for (var i = 0u; i < VECTORS; i++) {
+    for (var i = 0u; i < vectors(); i++) {
       q[r * VECTORS + i] = qkv4(queries + t * stride, i) * (call.scale * LOG2_E);
     }
   }
@@ -91,7 +91,7 @@ fn main(
     let cut = k0 < first_key(last) || k0 + STREAMED > stop_key(q0);
     for (var j = part * SHARE; j < (part + 1u) * SHARE; j += GROUP) {
       var scores = Scores();
-      for (var i = 0u; i < VECTORS; i++) {
+      for (var i = 0u; i < vectors(); i++) {
         for (var g = 0u; g < GROUP; g++) {
 #if TILED
           let k = tile[(j + g) * VECTORS + i];
@@ -117,7 +117,7 @@ fn main(
           let down = exp2(largest[r] - most);
           largest[r] = most;
           total[r] *= down;
-          for (var i = 0u; i < VECTORS; i++) {
+          for (var i = 0u; i < vectors(); i++) {
             sums[r * VECTORS + i] *= down;
           }
         }
@@ -137,7 +137,7 @@ fn main(
 #endif
         }
       }
-      for (var i = 0u; i < VECTORS; i++) {
+      for (var i = 0u; i < vectors(); i++) {
         for (var g = 0u; g < GROUP; g++) {
 #if TILED
           let v = tile[(STREAMED + j + g) * VECTORS + i];
@@ -182,7 +182,7 @@ fn main(
       logSumExp[sequence * bins + t] = (most + log2_sum) * LN_2;
     }
     let share = exp2(largest[r] - most) * call.factor / sum;
-    for (var i = 0u; i < VECTORS; i++) {
+    for (var i = 0u; i < vectors(); i++) {
       sums[r * VECTORS + i] *= share;
     }
   }
