@@ -57,7 +57,11 @@ try {
       }),
     ];
     Promise.all(ready)
-      .then(() => tab.goto(server.resolvedUrls.local[0]))
+      .then(() =>
+        tab.goto(
+          `${server.resolvedUrls.local[0]}${process.env.SPIKEBRIDGE_THOROUGH === '1' ? '?thorough' : ''}`,
+        ),
+      )
       .catch(reject);
   });
 } finally {

@@ -8,6 +8,9 @@ const say = (line) => console.log(JSON.stringify(line));
 const gpu = await openGpu();
 if ('missing' in gpu) throw new Error(gpu.missing);
 say({ kind: 'host', runtime: `Deno ${process.versions.deno}`, info: gpu.info });
-await runSuite(gpu.device, gpu.info, (row) => say({ kind: 'row', row }), { recording: invitroRecording() });
+await runSuite(gpu.device, gpu.info, (row) => say({ kind: 'row', row }), {
+  recording: invitroRecording(),
+  thorough: process.env.SPIKEBRIDGE_THOROUGH === '1',
+});
 gpu.close();
 say({ kind: 'end' });

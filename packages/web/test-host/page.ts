@@ -9,6 +9,9 @@ declare global {
   }
 }
 
-const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+  type: 'module',
+  name: location.search,
+});
 worker.addEventListener('message', ({ data }: MessageEvent<Line>) => void window.reportLine(data));
 worker.addEventListener('error', ({ message }) => void window.reportFault(`worker: ${message}`));

@@ -29,6 +29,8 @@ export interface Context {
   readonly shaders: readonly NamedShader[];
   /** Bytes of the in vitro recording `asdf_bh.mat` of docs/data.md; null where the host has no recordings. */
   readonly recording: Uint8Array | null;
+  /** Minutes longer than a lane has time for: SPIKEBRIDGE_THOROUGH=1. */
+  readonly thorough: boolean;
 }
 
 /** A suite yields its rows as it goes. What it throws becomes a failed row; the suites after it still run. */

@@ -23,13 +23,15 @@ export async function runSuite(
     shaders = SHADERS,
     suites = SUITES,
     recording = null,
+    thorough = false,
   }: {
     shaders?: readonly NamedShader[];
     suites?: readonly Suite[];
     recording?: Uint8Array | null;
+    thorough?: boolean;
   } = {},
 ): Promise<void> {
-  const context = { device, info, shaders, recording };
+  const context = { device, info, shaders, recording, thorough };
   const uncaught: string[] = [];
   const hear = ({ error }: GPUUncapturedErrorEvent) => uncaught.push(error.message);
   device.addEventListener('uncapturederror', hear);

@@ -29,6 +29,8 @@ async function recordingBesidePage(): Promise<Uint8Array | null> {
 }
 const recording = await recordingBesidePage();
 const suites = [...SUITES, sharedMemory];
-await runSuite(device, info, (row) => say({ kind: 'row', row }), { suites, recording });
+// The page hands on the query it was opened with.
+const thorough = self.name === '?thorough';
+await runSuite(device, info, (row) => say({ kind: 'row', row }), { suites, recording, thorough });
 device.destroy();
 say({ kind: 'end' });

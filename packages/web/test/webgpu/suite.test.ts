@@ -24,7 +24,10 @@ await runSuite(
     rows.push(row);
     say({ kind: 'row', row });
   },
-  { recording: existsSync(invitro) ? new Uint8Array(readFileSync(invitro)) : null },
+  {
+    recording: existsSync(invitro) ? new Uint8Array(readFileSync(invitro)) : null,
+    thorough: process.env['SPIKEBRIDGE_THOROUGH'] === '1',
+  },
 );
 say({ kind: 'end' });
 
