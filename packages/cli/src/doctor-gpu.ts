@@ -1,4 +1,5 @@
 // What `doctor` says of the GPU: the adapter, its features, and the limits that decide what fits and how kernels are laid out.
+import type { Backend } from '@spikebridge/model';
 import type { OpenGpuDevice } from './device-gpu.ts';
 import { gpuName } from './device-gpu.ts';
 import { formatBytes, formatTable } from './terminal.ts';
@@ -42,13 +43,17 @@ export interface GpuDescription {
   readonly limits: Readonly<Record<LimitName, GpuLimit>>;
 }
 
+/** Of an open GPU, what is examined: kernels are reached through the interface that every backend has. */
+export interface ExaminedGpu extends Pick<OpenGpuDevice, 'info' | 'host' | 'dispose'> {
+  readonly adapter: { readonly limits: Readonly<Record<LimitName, number>> };
+  readonly backend: Backend;
+}
+
 export function describeGpu({
   info,
   adapter,
   host,
-}: Pick<OpenGpuDevice, 'info' | 'host'> & {
-  readonly adapter: { readonly limits: Readonly<Record<LimitName, number>> };
-}): GpuDescription {
+}: Pick<ExaminedGpu, 'info' | 'adapter' | 'host'>): GpuDescription {
   const { vendor, architecture, device, description, software } = info;
   const limits = LIMIT_NAMES.map((name): [LimitName, GpuLimit] => [
     name,

@@ -6,6 +6,7 @@ import type { Device } from '../device.ts';
 import { openGpuDevice } from '../device-gpu.ts';
 import { trainingProbe } from '../device-probe.ts';
 import { describeGpu } from '../doctor-gpu.ts';
+import type { ExaminedGpu } from '../doctor-gpu.ts';
 import { casesFor, checkKernels } from '../doctor-kernels.ts';
 import type { KernelCheck } from '../doctor-kernels.ts';
 import { doctorText } from '../doctor-text.ts';
@@ -30,20 +31,24 @@ type Check = (
   cases: readonly ConformanceCase[],
 ) => Promise<KernelCheck | undefined>;
 
-/**
- * Returns 0 when everything agrees (without a GPU, too), 1 when a kernel does not, 130 after Ctrl-C. `openGpu` opens the GPU; a test
- * brings one that computes wrongly, or none.
- */
-export async function doctor(
-  flags: DoctorFlags,
-  openGpu: typeof openGpuDevice = openGpuDevice,
-): Promise<number> {
+/** What the command is made of; a test brings a GPU that computes wrongly, or none, and does not race devices. */
+export interface DoctorParts {
+  readonly auto: (threads: number | undefined) => Promise<Device['choice']>;
+  readonly cpuCases: readonly ConformanceCase[];
+  /** The GPU, or why there is none in one sentence. */
+  readonly openGpu: () => Promise<ExaminedGpu | { readonly missing: string }>;
+}
+
+const PARTS: DoctorParts = { auto: measureAuto, cpuCases: CONFORMANCE_CASES, openGpu: openGpuDevice };
+
+/** Returns 0 when everything agrees (without a GPU, too), 1 when a kernel does not, 130 after Ctrl-C. */
+export async function doctor(flags: DoctorFlags, parts: Partial<DoctorParts> = {}): Promise<number> {
   const terminal = Terminal.of(flags);
   const interrupt = holdInterrupt(() => {
     terminal.note('\nstopping after this case (Ctrl-C again: leave at once)');
   });
   try {
-    const document = await examine(flags, openGpu, (build, backend, cases) =>
+    const document = await examine(flags, { ...PARTS, ...parts }, (build, backend, cases) =>
       checkKernels(backend, {
         cases,
         progress: startProgress(terminal, `checking ${build}`, cases.length, 'cases'),
@@ -67,11 +72,11 @@ export async function doctor(
 
 async function examine(
   { threads, allCases = false }: DoctorFlags,
-  openGpu: typeof openGpuDevice,
+  { auto, cpuCases, openGpu }: DoctorParts,
   check: Check,
 ): Promise<DoctorDocument | undefined> {
-  const auto = await measureAuto(threads);
-  const devices = await examineCpu(threads, check);
+  const choice = await auto(threads);
+  const devices = await examineCpu(threads, cpuCases, check);
   if (devices === undefined) return undefined;
   const gpu = await examineGpu(openGpu, allCases, check);
   if (gpu === undefined) return undefined;
@@ -80,7 +85,7 @@ async function examine(
     schema: 'spikebridge.doctor/1',
     host: describeHost(),
     healthy: checks.every(({ failures }) => failures.length === 0),
-    auto,
+    auto: choice,
     devices,
     ...gpu,
   };
@@ -105,6 +110,7 @@ async function measureAuto(threads: number | undefined): Promise<Device['choice'
 /** Each build of the CPU kernels that this runtime has. */
 async function examineCpu(
   threads: number | undefined,
+  cases: readonly ConformanceCase[],
   check: Check,
 ): Promise<DoctorDocument['devices'] | undefined> {
   const devices: (KernelCheck & { readonly device: Device['choice'] })[] = [];
@@ -113,7 +119,7 @@ async function examineCpu(
     try {
       const { build } = device.choice;
       if (devices.some((other) => other.device.build === build)) continue;
-      const found = await check(build, device.backend, CONFORMANCE_CASES);
+      const found = await check(build, device.backend, cases);
       if (found === undefined) return undefined;
       devices.push({ device: device.choice, ...found });
     } finally {
@@ -124,7 +130,7 @@ async function examineCpu(
 }
 
 async function examineGpu(
-  openGpu: typeof openGpuDevice,
+  openGpu: DoctorParts['openGpu'],
   all: boolean,
   check: Check,
 ): Promise<Pick<DoctorDocument, 'gpu' | 'reason'> | undefined> {
