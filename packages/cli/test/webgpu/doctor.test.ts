@@ -1,11 +1,12 @@
 // Plan: the doctor on this machine's GPU reports the adapter that WebGPU reports and tests every op, all of which agree; the same
-// kernels with one result spoiled make it fail. The CPU builds are the unit lane's: two cases of them here.
+// kernels with one result spoiled make it fail. What `auto` says names the adapter. The CPU builds are the unit lane's: two cases of them here.
 import type { Plan } from '@spikebridge/model';
 import { CONFORMANCE_CASES } from '@spikebridge/model';
 import { describe, expect, it, vi } from 'vitest';
 import { doctor } from '../../src/commands/doctor.ts';
 import type { DoctorParts } from '../../src/commands/doctor.ts';
-import { openGpuDevice } from '../../src/device-gpu.ts';
+import { openDevice } from '../../src/device.ts';
+import { gpuName, openGpuDevice } from '../../src/device-gpu.ts';
 import type { DoctorDocument } from '../../src/doctor-text.ts';
 import { wrongIn } from '../../src/testing/wrong-backend.ts';
 import { testGpu } from './device.ts';
@@ -70,4 +71,26 @@ describe('doctor on Dawn', () => {
     expect(new Set(document.gpu?.failures.map(({ op }) => op))).toEqual(new Set(['sigmoid']));
     expect(document.gpu?.failures[0]?.at).toMatchObject({ index: expect.any(Number) as number });
   });
+});
+
+it.each([1, undefined])('auto names the adapter, measured or not (threads: %s)', async (threads) => {
+  const { info } = await testGpu();
+  const asked: string[] = [];
+  const device = await openDevice({
+    ...{ device: 'auto', deterministic: false, threads, startDriver: true },
+    probe: () => ({
+      shape: { batch: 1, bins: 64, whole: true },
+      time: ({ name }) => {
+        asked.push(name);
+        return Promise.resolve({ milliseconds: name === 'webgpu' ? 1 : 9, steps: 1 });
+      },
+    }),
+  });
+  device.dispose();
+  const name = gpuName(info);
+  const { why, backend } = device.choice;
+  if (info.software) expect(why).toContain(`${name} computes on the CPU and was not measured`);
+  else expect(why).toContain(`1.0 ms with ${name}; 9.0 ms with`);
+  expect(backend).toBe(info.software ? 'wasm' : 'webgpu');
+  expect(asked.includes('webgpu')).toBe(!info.software);
 });
