@@ -2,10 +2,11 @@
 // `npm test -- lint unit` runs the named lanes only; `--install-hosts` lets WebGPU lanes install Debian packages, as in CI.
 // A lane is one thing that can be wrong; static lanes count as one.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { bin, dataFolder, root, run } from './lib/project.mjs';
 import { build, install } from './prepare.mjs';
 import { gpuEnvironment, prepareHost, runtimeOf } from './lib/gpu-hosts.mjs';
+import { writeConformance } from './lib/conformance-table.mjs';
 import { keepRows, parseLines, runRows } from './lib/gpu-rows.mjs';
 import { readmeCommands } from './lib/readme.mjs';
 
@@ -139,19 +140,29 @@ const cliOn = (name, env, missing) =>
 /** Software drivers are slow; a driver or browser that hangs is a failure, not a wait. */
 const GPU_LANE_SECONDS = 2700;
 
-/** Tests that need a GPU device: vitest on Dawn, which keeps the rows of the suites that the other hosts run as well. */
-const dawn = {
-  name: 'webgpu-dawn',
+/** A lane of vitest whose tests append rows to the file that `variable` names; they are kept as those of `host`. */
+const keepingRows = ({ host, variable, name, args = [], env = {}, limitSeconds }) => ({
+  name,
   run: async () => {
     mkdirSync(join(root, 'build'), { recursive: true });
     const folder = mkdtempSync(join(root, 'build', 'rows-'));
     const file = join(folder, 'rows.jsonl');
-    const env = { ...gpuEnvironment, SPIKEBRIDGE_GPU_ROWS: file };
-    await vitest(dawn.name, ['--config', 'vitest.webgpu.config.ts'], env, GPU_LANE_SECONDS).run();
-    keepRows('dawn', parseLines(existsSync(file) ? readFileSync(file, 'utf8') : ''));
+    await vitest(name, args, { ...env, [variable]: file }, limitSeconds).run();
+    keepRows(host, parseLines(existsSync(file) ? readFileSync(file, 'utf8') : ''));
     rmSync(folder, { recursive: true, force: true });
   },
-};
+});
+
+/** The sources' tests; the engine's suite on the CPU builds is among them. */
+const unit = keepingRows({ host: 'wasm', variable: 'SPIKEBRIDGE_WASM_ROWS', name: 'unit' });
+
+/** Tests that need a GPU device: vitest on Dawn, which keeps the rows of the suites that the other hosts run as well. */
+const dawn = keepingRows({
+  ...{ host: 'dawn', variable: 'SPIKEBRIDGE_GPU_ROWS', name: 'webgpu-dawn' },
+  args: ['--config', 'vitest.webgpu.config.ts'],
+  env: gpuEnvironment,
+  limitSeconds: GPU_LANE_SECONDS,
+});
 
 /** The suites of packages/web/test-host on a host without a test framework: each row is a test. */
 const rowsOn = (host, command) => ({
@@ -208,7 +219,7 @@ const lanes = [
   onHost(rowsOn('chromium', ['node', 'scripts/webgpu-chromium.mjs']), () =>
     prepareHost('chromium', { install: mayInstall }),
   ),
-  vitest('unit', []),
+  unit,
   nodeTests('built', 'scripts/built/'),
   nodeTests('packages', 'scripts/packages/'),
   cliOn('cli-node', { SPIKEBRIDGE_RUNTIME: 'node' }, () => undefined),
@@ -254,6 +265,13 @@ async function runAll(queue) {
 
 await runAll(chosen.filter((lane) => lane.quick));
 await runAll(chosen.filter((lane) => !lane.quick));
+
+// Lanes that keep rows make a new table of op by host, with the rows that other lanes kept earlier.
+if (chosen.some(({ name }) => name === 'unit' || name.startsWith('webgpu-'))) {
+  const engine = new URL('../packages/model/dist/index.js', import.meta.url);
+  const { CONFORMANCE_CASES } = await import(engine.href);
+  console.log(`\nConformance, op by host: ${relative(root, writeConformance(CONFORMANCE_CASES))}`);
+}
 
 if (skippedNames.length > 0) console.log(`\nSkipped:\n${skippedNames.map((name) => `  ${name}`).join('\n')}`);
 if (failures.length > 0) console.log(`\nFailed lanes: ${failures.join(', ')}`);

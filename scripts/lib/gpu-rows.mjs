@@ -1,5 +1,5 @@
 // Rows of the WebGPU suites: from the lines that a host's entry prints to counts, to text for people, and to
-// build/webgpu/HOST.json, from which a table of op by host is made. What a line holds: packages/web/test-host/rows.ts.
+// build/webgpu/HOST.json, from which conformance-table.mjs makes a table of op by host. What a line holds: packages/web/test-host/rows.ts.
 import { join } from 'node:path';
 import { root, run, writeWhole } from './project.mjs';
 
@@ -51,7 +51,8 @@ export function describeRow({ suite, name, worst, tolerance, message }) {
 /** Keeps a report as build/webgpu/HOST.json. @param {string} host @param {Report} report @returns {string} the path */
 export function keepRows(host, { runtime, info, rows, ended }) {
   const path = join(root, 'build', 'webgpu', `${host}.json`);
-  const document = { schema: 'spikebridge.webgpu-rows/1', host, runtime, info, ended, rows };
+  const made = new Date().toISOString();
+  const document = { schema: 'spikebridge.webgpu-rows/1', host, runtime, info, made, ended, rows };
   writeWhole(path, `${JSON.stringify(document, undefined, 1)}\n`);
   return path;
 }

@@ -61,6 +61,7 @@ describe('the race', () => {
     expect(describeRace(fast.result, shape)).toContain(
       '2.0 ms with the GPU; 10 ms with relaxed SIMD on 1 thread',
     );
+    expect(describeRace(fast.result, shape, 'Card 7')).toContain('2.0 ms with Card 7; 10 ms with relaxed');
     const slow = await race({ ...cpu, 'wgsl 1': 7 });
     expect(slow.result.taken).toMatchObject({ build: 'relaxed', threads: 2 });
   });

@@ -82,21 +82,20 @@ export async function raceDevices({ builds, threads, gpu, time }: RaceOptions): 
   return { taken, measured };
 }
 
-const candidateName = ({ build, threads }: Candidate): string =>
-  build === 'wgsl'
-    ? 'the GPU'
-    : `${build} SIMD on ${threads === 1 ? '1 thread' : `${String(threads)} threads`}`;
+const candidateName = ({ build, threads }: Candidate, gpu: string): string =>
+  build === 'wgsl' ? gpu : `${build} SIMD on ${threads === 1 ? '1 thread' : `${String(threads)} threads`}`;
 
 const milliseconds = (value: number): string =>
   `${value >= 100 ? value.toFixed(0) : value.toPrecision(2)} ms`;
 
-/** The race in one line: what was taken and what every candidate needed. */
-export function describeRace({ taken, measured }: RaceResult, { batch, bins, whole }: MeasuredShape): string {
+/** The race in one line: what was taken and what every candidate needed. `gpu` is what the GPU is called. */
+export function describeRace(
+  { taken, measured }: RaceResult,
+  { batch, bins, whole }: MeasuredShape,
+  gpu = 'the GPU',
+): string {
   const what = `a ${whole ? '' : 'shortened '}training step of ${String(batch)} x ${String(bins)} bins`;
-  const others = measured.filter((one) => one !== taken);
-  const rest = others.map((one) => `${milliseconds(one.milliseconds)} with ${candidateName(one)}`).join(', ');
-  return (
-    `auto measured ${what}: ${milliseconds(taken.milliseconds)} with ${candidateName(taken)}` +
-    (rest === '' ? '' : `; ${rest}`)
-  );
+  const timed = (one: Measured) => `${milliseconds(one.milliseconds)} with ${candidateName(one, gpu)}`;
+  const rest = measured.filter((one) => one !== taken).map(timed);
+  return `auto measured ${what}: ${timed(taken)}` + (rest.length === 0 ? '' : `; ${rest.join(', ')}`);
 }

@@ -3,10 +3,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import type { GpuInfo } from '@spikebridge/model';
 import { WebGpuBackend } from '@spikebridge/model';
 import { openGpu } from './host/webgpu.ts';
+import type { OpenGpu } from './host/webgpu.ts';
 
-export interface OpenGpuDevice {
+export interface OpenGpuDevice extends Pick<OpenGpu, 'host' | 'info' | 'adapter'> {
   readonly backend: WebGpuBackend;
-  readonly info: GpuInfo;
   dispose(): void;
 }
 
@@ -14,13 +14,12 @@ export interface OpenGpuDevice {
 export async function openGpuDevice(): Promise<OpenGpuDevice | { readonly missing: string }> {
   const gpu = await openGpu();
   if ('missing' in gpu) return gpu;
-  const { info, device, host } = gpu;
+  const { info, device, host, adapter } = gpu;
   const backend = new WebGpuBackend(device, `${gpuName(info)}, ${host === 'dawn' ? 'Dawn' : 'Deno'}`, {
     software: info.software,
   });
   return {
-    backend,
-    info,
+    ...{ backend, info, host, adapter },
     dispose: () => {
       backend.dispose();
       gpu.close();

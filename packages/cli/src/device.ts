@@ -27,6 +27,8 @@ export interface DeviceRequest {
   readonly begun?: Candidate | undefined;
   /** With `auto`: the step to time the candidates on. Without it nothing is measured. */
   readonly probe?: (() => Probe) | undefined;
+  /** With `auto`: ask the driver for a GPU even where the machine shows none, so that the reason names what it has. */
+  readonly startDriver?: boolean | undefined;
 }
 
 /** What env.json and reports keep. */
@@ -93,7 +95,8 @@ interface Choice {
   readonly measured?: NonNullable<DeviceChoice['measured']>;
 }
 
-async function choose({ device, deterministic, threads, begun, probe }: DeviceRequest): Promise<Choice> {
+async function choose(request: DeviceRequest): Promise<Choice> {
+  const { device, deterministic, threads, begun, probe, startDriver = false } = request;
   const cores = hasSharedMemory() ? availableParallelism() : 1;
   const fixed = !hasSharedMemory() ? 1 : threads === undefined ? undefined : Math.max(1, threads);
   if (begun !== undefined) {
@@ -107,12 +110,14 @@ async function choose({ device, deterministic, threads, begun, probe }: DeviceRe
     : builds.length === 1
       ? 'this runtime has no relaxed SIMD'
       : 'relaxed SIMD is faster on most machines';
-  const gpu = device === 'auto' && probe !== undefined && !deterministic ? await considerGpu() : null;
+  const gpu =
+    device === 'auto' && probe !== undefined && !deterministic ? await considerGpu(startDriver) : null;
+  const left = gpu?.considered === false ? `; ${gpu.why}` : '';
   const oneCandidate = builds.length * counts.length === 1 && gpu?.considered !== true;
   if (device !== 'auto' || probe === undefined || oneCandidate) {
     const candidate = { build: builds[0], threads: fixed ?? cores };
     const asked = device === 'auto' ? 'auto' : 'asked for';
-    return { candidate, why: `${asked}; ${buildReason}${fixed === undefined ? '; all cores' : ''}` };
+    return { candidate, why: `${asked}; ${buildReason}${fixed === undefined ? '; all cores' : ''}${left}` };
   }
   const { shape, time } = probe();
   const race = await raceDevices({
@@ -129,21 +134,25 @@ async function choose({ device, deterministic, threads, begun, probe }: DeviceRe
       }
     },
   });
-  const left = gpu?.considered === false ? `; ${gpu.why}` : '';
-  const why = describeRace(race, shape) + (deterministic ? `; ${buildReason}` : '') + left;
+  const why = describeRace(race, shape, gpu?.name) + (deterministic ? `; ${buildReason}` : '') + left;
   const { build, threads: count } = race.taken;
   return { candidate: { build, threads: count }, why, measured: { shape, candidates: race.measured } };
 }
 
-/** Whether `auto` measures the GPU; `why` where it does not. */
-async function considerGpu(): Promise<{ readonly considered: boolean; readonly why: string }> {
-  if (!gpuMayExist()) return { considered: false, why: 'this machine shows no GPU' };
+/** What `auto` makes of the GPU: its name, or why it is not measured. */
+type Considered =
+  | { readonly considered: true; readonly name: string }
+  | { readonly considered: false; readonly why: string; readonly name?: never };
+
+async function considerGpu(startDriver: boolean): Promise<Considered> {
+  if (!startDriver && !gpuMayExist()) return { considered: false, why: 'this machine shows no GPU' };
   const gpu = await openGpuDevice();
   if ('missing' in gpu) return { considered: false, why: `no GPU: ${gpu.missing}` };
   gpu.dispose();
+  const name = gpuName(gpu.info);
   return gpu.info.software
-    ? { considered: false, why: `${gpuName(gpu.info)} computes on the CPU and was not measured` }
-    : { considered: true, why: '' };
+    ? { considered: false, why: `${name} computes on the CPU and was not measured` }
+    : { considered: true, name };
 }
 
 async function timeGpu(time: Probe['time'], seconds: number): ReturnType<Probe['time']> {

@@ -164,10 +164,16 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
   );
 
   addOutputOptions(
-    command('doctor', 'check this machine: runtime, SIMD, threads, and every kernel against the reference', [
+    command(
       'doctor',
-      'doctor --json',
-    ]).addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads)),
+      'check this machine: runtime, SIMD, threads, GPU, and every kernel against the reference',
+      ['doctor', 'doctor --json', 'doctor --all-cases'],
+    )
+      .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads))
+      .option(
+        '--all-cases',
+        'every case on a software adapter too, which takes minutes; default there: the smallest of every kernel',
+      ),
   ).action(async (flags: DoctorFlags) => setExit(await (await import('./commands/doctor.ts')).doctor(flags)));
 
   addOutputOptions(

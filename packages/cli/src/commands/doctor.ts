@@ -1,49 +1,94 @@
-// `doctor`: what this machine offers, what `--device auto` takes, and every kernel against the float64 reference.
-import type { ConformanceRow } from '@spikebridge/model';
-import { conformanceRows, CONFORMANCE_CASES, resolveConfig, simulateInVivo } from '@spikebridge/model';
+// `doctor`: what this machine offers, what `--device auto` takes, and every kernel against the float64 reference, on CPU and GPU.
+import { resolveConfig, simulateInVivo, CONFORMANCE_CASES } from '@spikebridge/model';
+import type { Backend, ConformanceCase } from '@spikebridge/model';
 import { openDevice } from '../device.ts';
 import type { Device } from '../device.ts';
+import { openGpuDevice } from '../device-gpu.ts';
 import { trainingProbe } from '../device-probe.ts';
+import { describeGpu } from '../doctor-gpu.ts';
+import type { ExaminedGpu } from '../doctor-gpu.ts';
+import { casesFor, checkKernels } from '../doctor-kernels.ts';
+import type { KernelCheck } from '../doctor-kernels.ts';
+import { doctorText } from '../doctor-text.ts';
+import type { DoctorDocument } from '../doctor-text.ts';
 import { describeHost } from '../host/runtime.ts';
+import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
 import { prepareSource } from '../prepared.ts';
 import { startProgress } from '../progress.ts';
-import { formatTable, Terminal } from '../terminal.ts';
+import { Terminal } from '../terminal.ts';
 
 export interface DoctorFlags extends GlobalFlags {
   readonly threads?: number;
+  /** Every case on a software adapter too. */
+  readonly allCases?: boolean;
 }
 
-interface Verdict {
-  readonly device: Device['choice'];
-  readonly cases: number;
-  readonly failures: readonly ConformanceRow[];
+/** Checks a backend on some cases; undefined after Ctrl-C. */
+type Check = (
+  build: string,
+  backend: Backend,
+  cases: readonly ConformanceCase[],
+) => Promise<KernelCheck | undefined>;
+
+/** What the command is made of; a test brings a GPU that computes wrongly, or none, and does not race devices. */
+export interface DoctorParts {
+  readonly auto: (threads: number | undefined) => Promise<Device['choice']>;
+  readonly cpuCases: readonly ConformanceCase[];
+  /** The GPU, or why there is none in one sentence. */
+  readonly openGpu: () => Promise<ExaminedGpu | { readonly missing: string }>;
 }
 
-/** Returns 0 when everything agrees, 1 when a kernel does not. */
-export async function doctor(flags: DoctorFlags): Promise<number> {
+const PARTS: DoctorParts = { auto: measureAuto, cpuCases: CONFORMANCE_CASES, openGpu: openGpuDevice };
+
+/** Returns 0 when everything agrees (without a GPU, too), 1 when a kernel does not, 130 after Ctrl-C. */
+export async function doctor(flags: DoctorFlags, parts: Partial<DoctorParts> = {}): Promise<number> {
   const terminal = Terminal.of(flags);
-  const host = describeHost();
-  const verdicts: Verdict[] = [];
-  const auto = await measureAuto(flags.threads);
-  for (const deterministic of [false, true]) {
-    const device = await openDevice({ device: 'wasm', deterministic, threads: flags.threads });
-    try {
-      if (verdicts.some((verdict) => verdict.device.build === device.choice.build)) continue;
-      verdicts.push({ device: device.choice, ...(await conform(device, terminal)) });
-    } finally {
-      device.dispose();
-    }
-  }
-  const healthy = verdicts.every((verdict) => verdict.failures.length === 0);
-  terminal.result(describe(host, auto, verdicts), {
-    schema: 'spikebridge.doctor/1',
-    host,
-    healthy,
-    auto,
-    devices: verdicts,
+  const interrupt = holdInterrupt(() => {
+    terminal.note('\nstopping after this case (Ctrl-C again: leave at once)');
   });
-  return healthy ? 0 : 1;
+  try {
+    const document = await examine(flags, { ...PARTS, ...parts }, (build, backend, cases) =>
+      checkKernels(backend, {
+        cases,
+        progress: startProgress(terminal, `checking ${build}`, cases.length, 'cases'),
+        signal: interrupt.signal,
+      }),
+    );
+    if (document === undefined) {
+      terminal.result('doctor: interrupted; nothing was changed', {
+        schema: 'spikebridge.interruption/1',
+        interrupted: true,
+        kept: [],
+      });
+      return INTERRUPTED;
+    }
+    terminal.result(doctorText(document), document);
+    return document.healthy ? 0 : 1;
+  } finally {
+    interrupt.release();
+  }
+}
+
+async function examine(
+  { threads, allCases = false }: DoctorFlags,
+  { auto, cpuCases, openGpu }: DoctorParts,
+  check: Check,
+): Promise<DoctorDocument | undefined> {
+  const choice = await auto(threads);
+  const devices = await examineCpu(threads, cpuCases, check);
+  if (devices === undefined) return undefined;
+  const gpu = await examineGpu(openGpu, allCases, check);
+  if (gpu === undefined) return undefined;
+  const checks = [...devices, ...(gpu.gpu === null ? [] : [gpu.gpu])];
+  return {
+    schema: 'spikebridge.doctor/1',
+    host: describeHost(),
+    healthy: checks.every(({ failures }) => failures.length === 0),
+    auto: choice,
+    devices,
+    ...gpu,
+  };
 }
 
 /** What `--device auto` takes for the preset `small`, on a few simulated seconds. */
@@ -51,61 +96,54 @@ async function measureAuto(threads: number | undefined): Promise<Device['choice'
   const { config } = resolveConfig({ preset: 'small' });
   const recording = simulateInVivo({ units: config.data.units, seconds: 6, seed: 1 });
   const probe = () => trainingProbe(prepareSource(recording, config), config);
-  const device = await openDevice({ device: 'auto', deterministic: false, threads, probe });
+  const device = await openDevice({
+    device: 'auto',
+    deterministic: false,
+    threads,
+    probe,
+    startDriver: true,
+  });
   device.dispose();
   return device.choice;
 }
 
-async function conform(device: Device, terminal: Terminal): Promise<Pick<Verdict, 'cases' | 'failures'>> {
-  const progress = startProgress(
-    terminal,
-    `checking ${device.choice.build}`,
-    CONFORMANCE_CASES.length,
-    'cases',
-  );
-  const failures: ConformanceRow[] = [];
-  let cases = 0;
-  for await (const row of conformanceRows(device.backend)) {
-    cases += 1;
-    if (!row.pass) failures.push(row);
-    progress.update(Math.min(cases, CONFORMANCE_CASES.length));
+/** Each build of the CPU kernels that this runtime has. */
+async function examineCpu(
+  threads: number | undefined,
+  cases: readonly ConformanceCase[],
+  check: Check,
+): Promise<DoctorDocument['devices'] | undefined> {
+  const devices: (KernelCheck & { readonly device: Device['choice'] })[] = [];
+  for (const deterministic of [false, true]) {
+    const device = await openDevice({ device: 'wasm', deterministic, threads });
+    try {
+      const { build } = device.choice;
+      if (devices.some((other) => other.device.build === build)) continue;
+      const found = await check(build, device.backend, cases);
+      if (found === undefined) return undefined;
+      devices.push({ device: device.choice, ...found });
+    } finally {
+      device.dispose();
+    }
   }
-  progress.stop();
-  return { cases, failures };
+  return devices;
 }
 
-function describe(
-  host: ReturnType<typeof describeHost>,
-  auto: Device['choice'],
-  verdicts: readonly Verdict[],
-): string {
-  const yes = (value: boolean) => (value ? 'yes' : 'no');
-  const lines = [
-    `runtime        ${host.runtime}, ${host.platform}`,
-    `processor      ${host.processor}, ${host.cores} cores, ${host.memoryGiB} GiB`,
-    `relaxed SIMD   ${yes(host.relaxedSimd)}`,
-    `shared memory  ${yes(host.sharedMemory)}`,
-    `device (auto)  ${auto.description}, for the preset small`,
-    `               ${auto.why}`,
-    '',
-    formatTable(
-      ['build', 'threads', 'kernel cases', 'agree', 'verdict'],
-      verdicts.map(({ device, cases, failures }) => [
-        device.build,
-        String(device.threads),
-        String(cases),
-        String(cases - failures.length),
-        failures.length === 0 ? 'ok' : 'FAILED',
-      ]),
-    ),
-  ];
-  for (const { device, failures } of verdicts)
-    for (const row of failures.slice(0, 10))
-      lines.push(`  ${device.build}: ${row.op} ${row.name}: ` + (row.error ?? mismatch(row)));
-  return lines.join('\n');
-}
-
-function mismatch({ at, tolerance }: ConformanceRow): string {
-  if (at === null) return `off by more than ${tolerance}`;
-  return `${at.tensor}[${at.index}] is ${at.got}, the reference says ${at.wanted} (tolerance ${tolerance})`;
+async function examineGpu(
+  openGpu: DoctorParts['openGpu'],
+  all: boolean,
+  check: Check,
+): Promise<Pick<DoctorDocument, 'gpu' | 'reason'> | undefined> {
+  const gpu = await openGpu();
+  if ('missing' in gpu) return { gpu: null, reason: gpu.missing };
+  try {
+    const found = await check(
+      gpu.info.software ? 'wgsl (software)' : 'wgsl',
+      gpu.backend,
+      casesFor(gpu.info, all),
+    );
+    return found && { gpu: { ...describeGpu(gpu), ...found } };
+  } finally {
+    gpu.dispose();
+  }
 }
