@@ -3,7 +3,14 @@
 // that is lost, or a claim too high, would show as that). Unless a kernel has tiles or passes, what it claims is held against the
 // engine's own account of the call, each operand once. A kernel joins by a row of CASES.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dispatchOf, type Kernel } from '@spikebridge/kernels-wgsl';
+import {
+  adamw,
+  ADAMW_WORKSPACE_BYTES,
+  adamwBlocks,
+  adamwSettings,
+  dispatchOf,
+  type Kernel,
+} from '@spikebridge/kernels-wgsl';
 import { problemOf } from '../../src/engine/conformance/problems.ts';
 import type { PlanCase } from '../../src/engine/conformance/types.ts';
 import { callCost } from '../../src/engine/costs.ts';
@@ -11,6 +18,7 @@ import { CounterRandom } from '../../src/engine/random.ts';
 import { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
 import { COUNTING_LIMITS, countTraffic } from './count-traffic.ts';
 import { dawnDevice } from './dawn.ts';
+import { HISTORY_FEATURES } from './history-features.ts';
 
 const MOST = 1.5;
 const FIRING = 0.02;
@@ -48,6 +56,20 @@ const drawn = { terms: 1, seed: 1 } as const;
 const matrix = { rows: 2048, width: 128, ...drawn } as const;
 const spikes = { ...matrix, units: 128, spikes: 'silent' } as const; // drawn below
 
+const losses = {
+  ...spikes,
+  op: 'loss',
+  masks: 'none',
+  spread: 2,
+  gamma: 2,
+  smooth: 1,
+  bceShare: 0.1,
+  doubleSigmoid: false,
+  densityPenalty: false,
+  gradient: true,
+} as const;
+const history = { batch: 2, bins: 600, units: 128, spikes: 'silent', ...HISTORY_FEATURES, ...drawn } as const;
+
 const CASES: readonly TrafficCase[] = [
   { one: { op: 'add', ...matrix } },
   { one: { op: 'add', ...matrix, seed: 2 } }, // in place
@@ -67,6 +89,11 @@ const CASES: readonly TrafficCase[] = [
   // A row of the weight is gathered for every spike.
   { one: { op: 'bitEmbed', ...spikes, bias: true }, bytesPerSpike: 4 * 128 },
   { one: { op: 'bitEmbedBackward', ...spikes, bias: true } },
+  // Every group reads the sums of all: two dispatches.
+  { one: { ...losses, kind: 'dice-per-unit' }, tiled: true },
+  // Every chunk reads weights, state and constants; in two dispatches.
+  { one: { op: 'ownHistory', ...history }, tiled: true },
+  { one: { op: 'ownHistoryBackward', ...history }, tiled: true },
 ];
 
 /** Fills the rasters among a problem's inputs; spikes that it drew. */
@@ -140,6 +167,37 @@ describe('traffic of kernels', () => {
       expect(claimed, 'bytes of the dispatches against those of the operands').toBeLessThanOrEqual(account);
     },
   );
+});
+
+describe('traffic of the optimiser', () => {
+  it('with the mean kept', async () => {
+    const device = await dawnDevice(COUNTING_LIMITS);
+    const { runtime } = new WebGpuBackend(device, 'Dawn');
+    const tensors = [100_000, 128, 16_384].map((length, i) => ({
+      ...{ length, offset: [0, 100_032, 100_160][i], decay: i !== 1, learningRateScale: 1 },
+    }));
+    const block = (): ReturnType<typeof runtime.allocate> => runtime.allocate(4 * 116_544, 'block');
+    const blocks = adamwBlocks(tensors);
+    const table = runtime.allocate(blocks.byteLength, 'table');
+    runtime.write(table, blocks);
+    const workspace = runtime.allocate(ADAMW_WORKSPACE_BYTES, 'workspace');
+    const rates = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, clip: 1 };
+    runtime.write(workspace, adamwSettings({ ...rates, correction1: 0.1, correction2: 0.1, meanDecay: 0.9 }));
+    const traffic = await countTraffic(
+      runtime,
+      adamw({
+        ...{ weights: block(), gradients: block(), first: block(), second: block() },
+        ...{ mean: block(), table, workspace, tensors },
+      }),
+    );
+    expect(traffic).toHaveLength(2);
+    for (const { label, bytes, counted, bindings } of traffic) {
+      const said = `${label}: ${counted} bytes for ${bytes} ${JSON.stringify(bindings)}`;
+      expect(counted, said).toBeLessThanOrEqual(MOST * bytes);
+      expect(counted, said).toBeGreaterThanOrEqual(0.95 * bytes);
+    }
+    device.destroy();
+  });
 });
 
 function nameOf(one: PlanCase): string {

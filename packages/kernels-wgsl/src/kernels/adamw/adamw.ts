@@ -114,7 +114,7 @@ export function adamw(call: AdamWCall): Dispatch[] {
       uniforms: { blocks, parts },
       groups: groupsInRow(Math.max(1, blocks)),
       flops: (mean === null ? 18 : 21) * elements,
-      bytes: (mean === null ? 28 : 36) * elements + 16 * blocks,
+      bytes: (mean === null ? 28 : 36) * elements + (16 + 4 * parts) * blocks,
     }),
   ];
 }

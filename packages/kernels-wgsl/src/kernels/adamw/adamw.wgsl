@@ -4,7 +4,7 @@
 //   mean = d mean + (1 - d) w
 // Frozen tensors (learning-rate scale 0) keep weights and moments; their mean is taken all the same. A group is a block of 256
 // vectors; each adds the norm's partial sums up itself, in the same order, which costs less than a dispatch between.
-// Traffic: 28 bytes an element, 36 with MEAN: everything read and written once.
+// Traffic: 28 bytes an element, 36 with MEAN: everything read and written once; 4 bytes a partial sum for each group, from cache.
 // Source: Loshchilov and Hutter, 2019.
 struct Call {
   blocks: u32,
@@ -12,8 +12,8 @@ struct Call {
 }
 @group(0) @binding(0) var<uniform> call: Call;
 @group(0) @binding(1) var<storage, read_write> gradients: array<vec4<f32>>;
-// (blocks): first vector, vectors, learning-rate scale (bits of an f32), 1 where weights decay
-@group(0) @binding(2) var<storage, read_write> table: array<vec4<u32>>;
+// (blocks, 4): first vector, vectors, learning-rate scale (bits of an f32), 1 where weights decay
+@group(0) @binding(2) var<storage, read_write> table: array<u32>;
 // adamw.ts: settings, norm, then the partial sums
 @group(0) @binding(3) var<storage, read_write> workspace: array<f32>;
 @group(0) @binding(4) var<storage, read_write> weights: array<vec4<f32>>;
@@ -28,6 +28,8 @@ const NORM = $NORMu;
 const PARTS = $PARTSu;
 
 var<workgroup> part: array<f32, 256>;
+var<workgroup> settings: array<f32, 12>;
+var<workgroup> entry: array<u32, 4>;
 
 @compute @workgroup_size(256)
 fn main(
@@ -35,6 +37,13 @@ fn main(
   @builtin(num_workgroups) count: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
+  let block = group_of(id, count);
+  if (lane < 12u) {
+    settings[lane] = workspace[lane];
+  }
+  if (lane < 4u && block < call.blocks) {
+    entry[lane] = table[4u * block + lane];
+  }
   var own = 0.0;
   for (var i = lane; i < call.parts; i += 256u) {
     own += workspace[PARTS + i];
@@ -53,30 +62,25 @@ fn main(
     squares += part[i];
   }
   let norm = sqrt(squares);
-  let block = group_of(id, count);
   if (block == 0u && lane == 0u) {
     workspace[NORM] = norm;
   }
-  if (block >= call.blocks) {
+  if (block >= call.blocks || lane >= entry[1]) {
     return;
   }
-  let entry = table[block];
-  if (lane >= entry.y) {
-    return;
-  }
-  let learning_rate = workspace[0];
-  let beta1 = workspace[1];
-  let rest1 = workspace[2];
-  let beta2 = workspace[3];
-  let rest2 = workspace[4];
-  let epsilon = workspace[5];
-  let weight_decay = workspace[6];
-  let clip = workspace[7];
-  let correction1 = workspace[8];
-  let correction2 = workspace[9];
+  let learning_rate = settings[0];
+  let beta1 = settings[1];
+  let rest1 = settings[2];
+  let beta2 = settings[3];
+  let rest2 = settings[4];
+  let epsilon = settings[5];
+  let weight_decay = settings[6];
+  let clip = settings[7];
+  let correction1 = settings[8];
+  let correction2 = settings[9];
 
-  let at = entry.x + lane;
-  let scale = bitcast<f32>(entry.z);
+  let at = entry[0] + lane;
+  let scale = bitcast<f32>(entry[2]);
   var w = weights[at];
   if (scale != 0.0) {
     let rate = learning_rate * scale;
@@ -87,7 +91,7 @@ fn main(
       clipped = select(ratio, 1.0, ratio > 1.0);
     }
     let g = gradients[at] * clipped;
-    if (entry.w == 1u) {
+    if (entry[3] == 1u) {
       w = fma(vec4<f32>(-rate * weight_decay), w, w);
     }
     let m = fma(vec4<f32>(beta1), first[at], rest1 * g);
@@ -98,6 +102,6 @@ fn main(
     weights[at] = w;
   }
 #if MEAN
-  mean[at] = workspace[10] * mean[at] + workspace[11] * w;
+  mean[at] = settings[10] * mean[at] + settings[11] * w;
 #endif
 }

@@ -5,12 +5,13 @@
 //   dice           D = (F + G) / M, M = 2 S + F + G + smooth, of the sums S, F, G of p y, p (1 - y), (1 - p) y;
 //                  dD/dp = (2 S + smooth) / M^2 - 2 y / M, dp/dx = p (1 - p)
 // and with DOUBLE_SIGMOID times dx/dz = x (1 - x). Nothing counted: zeros.
-// Traffic: logits, targets and row mask read, slopes written, once; `sums` sums of 20 bytes read by each group, from cache.
+// Traffic: logits and targets read, slopes written, once, the row mask once a tile; each group reads the sums, 20 bytes each, and
+// with PER_UNIT 384 a chunk, from cache.
 struct Call {
   rows: u32,
   units: u32,
   words: u32,   // a bin
-  chunk: u32,   // rows of a group
+  chunk: u32,   // rows of a group, at most 256
   tiles: u32,
   groups: u32,
   sums: u32,    // groups of loss-sums
@@ -38,6 +39,10 @@ struct Call {
 #use outcome
 
 var<workgroup> part: array<f32, 1280>;  // (5, 256)
+#if GRADIENT
+var<workgroup> row_words: array<u32, 256>;
+var<workgroup> row_counts: array<f32, 256>;
+#endif
 
 struct Total {
   sum: vec4<f32>,
@@ -69,7 +74,9 @@ fn add_up(sum: vec4<f32>, entries: f32, lane: u32) -> Total {
     part[lane * 256u] = own;
   }
   workgroupBarrier();
-  return Total(vec4<f32>(part[0], part[256], part[512], part[768]), part[1024]);
+  let total = Total(vec4<f32>(part[0], part[256], part[512], part[768]), part[1024]);
+  workgroupBarrier();
+  return total;
 }
 
 #if DICE
@@ -89,13 +96,12 @@ fn dice(sums: vec3<f32>) -> Dice {
 #endif
 
 #if PER_UNIT
-// S, F, G of a unit, over all chunks.
-fn sums_of(unit: u32) -> vec3<f32> {
+// S, F, G of a unit, over chunks `first`, first + stride ...
+fn sums_of(unit: u32, first: u32, stride: u32) -> vec3<f32> {
   var own = vec3<f32>();
-  var at = (unit >> 5u) * 96u + (unit & 31u);
-  for (var c = 0u; c < call.chunks; c++) {
+  for (var c = first; c < call.chunks; c += stride) {
+    let at = (c * call.tiles + (unit >> 5u)) * 96u + (unit & 31u);
     own += vec3<f32>(unit_sums[at], unit_sums[at + 32u], unit_sums[at + 64u]);
-    at += call.tiles * 96u;
   }
   return own;
 }
@@ -132,7 +138,7 @@ fn main(
   if (group == 0u) {
     for (var u = lane; u < call.units; u += 256u) {
       if (unit_counts(u)) {
-        sum.y += dice(sums_of(u)).value;
+        sum.y += dice(sums_of(u, 0u, 1u)).value;
       }
     }
   }
@@ -157,7 +163,19 @@ fn main(
     counted_units += f32(countOneBits(extractBits(unit_mask[u >> 5u], 0u, real)));
   }
   let unit_share = select(1.0 / counted_units, 0.0, nothing);
-  let own = dice(sums_of(unit));
+#if GRADIENT
+  // The eight threads of a unit share its chunks.
+  let some = sums_of(unit, lane >> 5u, 8u);
+  part[lane] = some.x;
+  part[lane + 256u] = some.y;
+  part[lane + 512u] = some.z;
+  workgroupBarrier();
+  var of_unit = vec3<f32>();
+  for (var i = bit; i < 256u; i += 32u) {
+    of_unit += vec3<f32>(part[i], part[i + 256u], part[i + 512u]);
+  }
+  let own = dice(of_unit);
+#endif
   let outer = main_share * unit_share;
   main_value = select(total.y * unit_share, 0.0, nothing);
 #else
@@ -186,17 +204,20 @@ fn main(
   let bce_scale = call.share * each;
 #endif
   let first = group / call.tiles * call.chunk;
-  let last = min(call.rows, first + call.chunk);
-  if (unit >= call.units) {
-    return;
+  let rows = min(call.chunk, call.rows - first);
+  if (lane < rows) {
+    row_words[lane] = targets[(first + lane) * call.words + tile];
+    row_counts[lane] = row_mask[first + lane];
   }
-  for (var n = first + (lane >> 5u); n < last; n += 8u) {
-    let at = n * call.units + unit;
-    if (!counts_here || row_mask[n] == 0.0) {
+  workgroupBarrier();
+  let stop = select(0u, rows, unit < call.units);
+  for (var i = lane >> 5u; i < stop; i += 8u) {
+    let at = (first + i) * call.units + unit;
+    if (!counts_here || row_counts[i] == 0.0) {
       d_logits[at] = 0.0;
       continue;
     }
-    let fired = extractBits(targets[n * call.words + tile], bit, 1u) == 1u;
+    let fired = extractBits(row_words[i], bit, 1u) == 1u;
     var x = logits[at];
 #if DOUBLE_SIGMOID
     let inner = outcome(x, true);

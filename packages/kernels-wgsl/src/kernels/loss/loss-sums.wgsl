@@ -4,7 +4,7 @@
 //   focal       sum of o.miss^gamma o.surprise
 //   dice        with p = sigmoid(x): sums of p y, p (1 - y) and (1 - p) y, over everything or of each unit (PER_UNIT)
 // A thread sums rows slot, slot + 8 ... of one unit; a workgroup adds the eight threads of a unit, then the units: few roundings.
-// Traffic: logits, targets and row mask read once; 20 bytes written a group, and 384 with PER_UNIT.
+// Traffic: logits and targets read once, the row mask once a tile; 20 bytes written a group, and 384 with PER_UNIT.
 // Source: Lin et al., 2017 (focal); Milletari et al., 2016 (Dice).
 struct Call {
   rows: u32,
@@ -29,6 +29,9 @@ struct Call {
 #use outcome
 
 var<workgroup> part: array<f32, 1280>;  // (5, 8, 32)
+// Of up to 256 rows at a time.
+var<workgroup> row_words: array<u32, 256>;
+var<workgroup> row_counts: array<f32, 256>;
 
 @compute @workgroup_size(256)
 fn main(
@@ -47,13 +50,21 @@ fn main(
   let unit = tile * 32u + bit;
   var sum = vec4<f32>();
   var counted = 0.0;
-  if (unit < call.units && extractBits(unit_mask[tile], bit, 1u) == 1u) {
-    for (var n = first + (lane >> 5u); n < last; n += 8u) {
-      if (row_mask[n] == 0.0) {
+  let counts_here = unit < call.units && extractBits(unit_mask[tile], bit, 1u) == 1u;
+  for (var base = first; base < last; base += 256u) {
+    workgroupBarrier();
+    if (base + lane < last) {
+      row_words[lane] = targets[(base + lane) * call.words + tile];
+      row_counts[lane] = row_mask[base + lane];
+    }
+    workgroupBarrier();
+    let stop = select(0u, min(256u, last - base), counts_here);
+    for (var i = lane >> 5u; i < stop; i += 8u) {
+      if (row_counts[i] == 0.0) {
         continue;
       }
-      let fired = extractBits(targets[n * call.words + tile], bit, 1u) == 1u;
-      var x = logits[n * call.units + unit];
+      let fired = extractBits(row_words[i], bit, 1u) == 1u;
+      var x = logits[(base + i) * call.units + unit];
 #if DOUBLE_SIGMOID
       x = sigmoid(x);
 #endif

@@ -64,11 +64,15 @@ export interface LossCall {
 const TILE = 32;
 /** Rows that a group takes at once. */
 const SLOTS = 8;
+/** Rows of a group, at the least: fewer would cost more in adding up than they gain in groups. */
+const LEAST_ROWS = 64;
 /** Groups of the first dispatch; each group of the second adds up what all of them left. */
 const MOST_SUMS = 512;
 /** Chunks of rows whose sums of each unit are kept apart. */
 const MOST_UNIT_SUMS = 64;
-const MOST_SLOPES = 1024;
+/** Groups of the second dispatch, but that none takes more rows than it has threads. */
+const MANY_SLOPES = 1024;
+const MOST_ROWS = 256;
 
 export interface LossGeometry {
   readonly tiles: number;
@@ -83,10 +87,11 @@ export interface LossGeometry {
 /** How rows and units are shared out: as many groups as a large GPU holds at once, or fewer. */
 export function lossGeometry(rows: number, units: number, perUnit: boolean): LossGeometry {
   const tiles = Math.ceil(units / TILE);
-  const share = (most: number): number => SLOTS * Math.ceil(rows / (SLOTS * Math.max(1, most)));
+  const share = (most: number): number =>
+    Math.max(LEAST_ROWS, SLOTS * Math.ceil(rows / (SLOTS * Math.max(1, most))));
   const most = Math.floor(MOST_SUMS / tiles);
   const sumRows = share(perUnit ? Math.min(MOST_UNIT_SUMS, most) : most);
-  const slopeRows = share(Math.floor(MOST_SLOPES / tiles));
+  const slopeRows = Math.min(MOST_ROWS, share(Math.floor(MANY_SLOPES / tiles)));
   return {
     tiles,
     sumRows,
@@ -115,7 +120,7 @@ export function loss(call: LossCall): Dispatch[] {
     PER_UNIT: perUnit,
     DOUBLE_SIGMOID: doubleSigmoid,
   };
-  const read = rows * (4 * units + 4 * words + 4);
+  const read = 4 * rows * units + 8 * rows * tiles;
   const left = 20 * sumGroups + (perUnit ? 12 * TILE * sumGroups : 0);
   const shape = { rows, units, words, tiles, gamma };
   const groups = dLogits === null ? 1 : slopeChunks * tiles;
@@ -152,7 +157,10 @@ export function loss(call: LossCall): Dispatch[] {
       },
       groups: groupsInRow(groups),
       flops: dLogits === null ? 5 * sumGroups : FLOPS * rows * units,
-      bytes: dLogits === null ? left : read + left + 4 * rows * units,
+      bytes:
+        20 * sumGroups * groups +
+        (perUnit ? 12 * sumChunks * units : 0) +
+        (dLogits === null ? 0 : read + 4 * rows * units + (perUnit ? 12 * TILE * sumChunks * groups : 0)),
     }),
   ];
 }

@@ -60,6 +60,8 @@ const RUN = 32;
 const CHUNK = 256;
 /** Partial sums of the weight's gradient, at most. */
 const MOST_PARTS = 256;
+/** Vectors of the table of constants that workgroup memory has room for: 16 KiB less what else lies there. */
+const MOST_STAGED = 256;
 
 /** Four to a vector. */
 const quads = (count: number): number => Math.ceil(count / 4);
@@ -118,8 +120,10 @@ interface Prepared {
   readonly chunks: number;
   readonly features: number;
   readonly flops: number;
-  /** Of spikes, state and constants. */
+  /** Of spikes, state and what chunks leave behind. */
   readonly bytes: number;
+  /** Of constants, for each chunk or group of them. */
+  readonly tableBytes: number;
 }
 
 /** What both directions share: variants, bindings, and the dispatch that says what each chunk leaves behind. */
@@ -133,6 +137,7 @@ function prepare(call: HistoryCall): Prepared {
   const many = stateful && chunks > 1;
   const { order, linear } = arrange(logScale);
   const rows = order.length + 1;
+  const constants = (38 * order.length) / 4 + quads(buckets);
   const sums = 4 * quads(lags) + order.length + 4 * quads(buckets);
   const flags = {
     MANY: many,
@@ -146,6 +151,8 @@ function prepare(call: HistoryCall): Prepared {
     TRACES: traces,
     BUCKETS: buckets,
     SUMS: sums,
+    STAGED: stateful && constants <= MOST_STAGED,
+    CONSTANTS: constants,
   };
   const shape = { bins, units, words: wordsPerBin, tiles, quads: flags.QUADS, sums };
   const table = stateful ? call.table(historyTable(call)) : null;
@@ -158,8 +165,8 @@ function prepare(call: HistoryCall): Prepared {
     table,
     ends,
   };
-  const spikeBytes = 4 * batch * bins * wordsPerBin;
-  const endBytes = many ? 4 * pieces * rows * units : 0;
+  const tableBytes = 16 * constants * tiles;
+  const endBytes = 4 * pieces * rows * units;
   const dispatches = many
     ? [
         dispatchOf(OWN_HISTORY, {
@@ -169,7 +176,7 @@ function prepare(call: HistoryCall): Prepared {
           uniforms: { ...shape, chunks: chunks - 1, pieces, span: 1, groups: pieces * tiles },
           groups: groupsInRow(pieces * tiles),
           flops: pieces * CHUNK * units,
-          bytes: spikeBytes + endBytes,
+          bytes: pieces * (4 * CHUNK * wordsPerBin + tableBytes) + endBytes,
         }),
       ]
     : [];
@@ -181,17 +188,23 @@ function prepare(call: HistoryCall): Prepared {
       bins *
       units *
       (2 * lags + 4 * traces + 2 + 24 * logScale.filter((scale) => scale !== 0).length),
-    bytes: spikeBytes + endBytes + 4 * batch * ((traces + 1) * units + lags * wordsPerBin),
+    bytes:
+      4 * batch * (wordsPerBin * (bins + lags) + chunks * traces * units) +
+      // Each chunk reads what the chunks before it left.
+      (many ? (endBytes * chunks) / 2 : 0),
+    tableBytes,
   };
 }
 
 /** Adds the path to the logits. */
 export function ownHistory(call: HistoryForwardCall): Dispatch[] {
   const { weight, logits, batch, bins, units } = call;
-  const { dispatches, flags, storage, shape, chunks, features, flops, bytes } = prepare(call);
+  const { dispatches, flags, storage, shape, chunks, features, flops, bytes, tableBytes } = prepare(call);
   if (features === 0) return [];
   const pieces = batch * chunks;
   const groups = pieces * shape.tiles;
+  // Of each of a unit's threads, but for the weights of buckets: as many as are met.
+  const weightReads = (CHUNK / RUN) * (flags.LAGS + 4 * flags.QUADS);
   return [
     ...dispatches,
     dispatchOf(OWN_HISTORY, {
@@ -201,7 +214,7 @@ export function ownHistory(call: HistoryForwardCall): Dispatch[] {
       uniforms: { ...shape, chunks, pieces, span: 1, groups },
       groups: groupsInRow(groups),
       flops,
-      bytes: bytes + 4 * units * (2 * batch * bins + features),
+      bytes: bytes + pieces * (tableBytes + 4 * units * weightReads) + 8 * units * batch * bins,
     }),
   ];
 }
@@ -209,7 +222,7 @@ export function ownHistory(call: HistoryForwardCall): Dispatch[] {
 /** Leaves partial sums of the weight's gradient. */
 export function ownHistoryBackward(call: HistoryBackwardCall): Dispatch[] {
   const { dLogits, partials, batch, bins, units } = call;
-  const { dispatches, flags, storage, shape, chunks, features, flops, bytes } = prepare(call);
+  const { dispatches, flags, storage, shape, chunks, features, flops, bytes, tableBytes } = prepare(call);
   if (features === 0) return [];
   const pieces = batch * chunks;
   const span = Math.ceil(pieces / MOST_PARTS);
@@ -224,7 +237,7 @@ export function ownHistoryBackward(call: HistoryBackwardCall): Dispatch[] {
       uniforms: { ...shape, chunks, pieces, span, groups },
       groups: groupsInRow(groups),
       flops,
-      bytes: bytes + 4 * units * (batch * bins + parts * features),
+      bytes: bytes + parts * tableBytes + 4 * units * (batch * bins + parts * features),
     }),
   ];
 }

@@ -5,8 +5,9 @@
 // 8 threads x 32 units: a chunk of 256 bins. What a run of bins leaves behind is sum of decay^n over its spikes alone, from a table
 // of powers; runs are joined by decay^32, chunks by decay^256, so that errors grow with bins / 256 and not with bins. With more
 // than one chunk (MANY) a first dispatch (ENDS) leaves what each chunk leaves behind.
-// Traffic: spikes read once (once more for ENDS), logits read and written once, weights once a chunk from cache; backward reads the
-// gradient of the logits once and writes features x units partial sums a group.
+// Traffic: spikes read once (once more for ENDS), logits read and written once; from cache, each of a chunk's 8 threads a unit reads
+// its weights, and a chunk its state and the constants. Backward reads the gradient of the logits once and writes features x units
+// partial sums a group.
 // Sources: Truccolo et al., 2005; Pillow et al., 2008.
 struct Call {
   bins: u32,
@@ -63,9 +64,31 @@ const LARGEST_AGE = 1e6;
 var<workgroup> window: array<u32, 288>;  // the chunk's words and those of 32 bins before it
 var<workgroup> shared_quads: array<vec4<f32>, 256>;
 var<workgroup> begins: array<f32, 128>;
+#if STAGED
+var<workgroup> constants: array<vec4<f32>, $CONSTANTS>;
+#endif
 var<workgroup> ages: array<f32, 256>;
 #if BACKWARD
 var<workgroup> shared_sums: array<f32, 1024>;
+#endif
+
+#if STATEFUL
+// Copies the table where every thread is near it; a table too long for that is read where it lies.
+fn stage_constants(lane: u32) {
+#if STAGED
+  for (var i = lane; i < $CONSTANTSu; i += 256u) {
+    constants[i] = table[i];
+  }
+#endif
+}
+
+fn constant(i: u32) -> vec4<f32> {
+#if STAGED
+  return constants[i];
+#else
+  return table[i];
+#endif
+}
 #endif
 
 // A word of bin t of a sequence; what is not known is silent.
@@ -101,7 +124,7 @@ fn column(first: u32, words_read: u32, bit: u32) -> u32 {
 fn left_behind(bits: u32, quad: u32) -> vec4<f32> {
   var sum = vec4<f32>();
   for (var left = bits; left != 0u; left &= left - 1u) {
-    sum += table[(36u - firstTrailingBit(left)) * QUADS + quad];
+    sum += constant((36u - firstTrailingBit(left)) * QUADS + quad);
   }
   return sum;
 }
@@ -114,7 +137,7 @@ fn age_behind(bits: u32) -> f32 {
 
 #if BUCKETS
 fn edge(bucket: u32) -> f32 {
-  return table[EDGES + (bucket >> 2u)][bucket & 3u];
+  return constant(EDGES + (bucket >> 2u))[bucket & 3u];
 }
 
 // The first bucket whose edge lies above an age; BUCKETS past the last.
@@ -149,6 +172,7 @@ fn main(
   let bit = lane & 31u;
   let unit = tile * 32u + bit;
   let first = piece % call.chunks * 256u;
+  stage_constants(lane);
   window[lane] = word_at(piece / call.chunks, i32(first + lane), tile);
   workgroupBarrier();
   let bits = column(lane & 224u, min(32u, call.bins), bit);
@@ -159,7 +183,7 @@ fn main(
     shared_quads[lane] = left_behind(bits, q);
     workgroupBarrier();
     if (lane < 32u && unit < call.units) {
-      let decays = table[3u * QUADS + q];
+      let decays = constant(3u * QUADS + q);
       var sum = shared_quads[lane];
       for (var slot = 1u; slot < 8u; slot++) {
         sum = fma(decays, sum, shared_quads[slot * 32u + lane]);
@@ -199,7 +223,7 @@ fn row_of(place: u32) -> i32 {
 #if QUADS
   if (place < BUCKET_SUMS) {
     let k = place - TRACE_SUMS;
-    let number = i32(table[NUMBERS + (k >> 2u)][k & 3u]);
+    let number = i32(constant(NUMBERS + (k >> 2u))[k & 3u]);
     return select(number + i32(LAGS), -1, number < 0);
   }
 #endif
@@ -232,17 +256,21 @@ fn main(
   // Lanes past the last unit compute its values once more and store nothing.
   let unit = min(tile * 32u + bit, call.units - 1u);
 
+#if STATEFUL
+  stage_constants(lane);
+  workgroupBarrier();
+#endif
 #if QUADS
   var decays: array<vec4<f32>, $QUADS>;
   var traces: array<vec4<f32>, $QUADS>;
   // BACKWARD: sums of gradient times feature, without the scales; else the weights times the scales.
   var slopes: array<vec4<f32>, $QUADS>;
   for (var q = 0u; q < QUADS; q++) {
-    decays[q] = table[q];
+    decays[q] = constant(q);
 #if !BACKWARD
-    let numbers = table[NUMBERS + q];
+    let numbers = constant(NUMBERS + q);
     // Scale 0 where there is no trace.
-    slopes[q] = table[2u * QUADS + q] * vec4<f32>(
+    slopes[q] = constant(2u * QUADS + q) * vec4<f32>(
       trace_weight(numbers.x, unit),
       trace_weight(numbers.y, unit),
       trace_weight(numbers.z, unit),
@@ -297,11 +325,11 @@ fn main(
       shared_quads[lane] = left_behind(bits, q);
       if (slot < 4u) {
         var begin = 0.0;
-        let number = table[NUMBERS + q][slot];
+        let number = constant(NUMBERS + q)[slot];
         if (number >= 0.0) {
           begin = state[from_state + u32(number) * call.units];
 #if MANY
-          let decay = table[4u * QUADS + q][slot];
+          let decay = constant(4u * QUADS + q)[slot];
           for (var c = 0u; c < chunk; c++) {
             begin = fma(decay, begin, ends[from_ends + (c * stride + 4u * q + slot) * call.units]);
           }
@@ -310,7 +338,7 @@ fn main(
         begins[lane] = begin;
       }
       workgroupBarrier();
-      let decay = table[3u * QUADS + q];
+      let decay = constant(3u * QUADS + q);
       var trace = vec4<f32>(begins[bit], begins[bit + 32u], begins[bit + 64u], begins[bit + 96u]);
       for (var s = 0u; s < slot; s++) {
         trace = fma(decay, trace, shared_quads[s * 32u + bit]);
@@ -376,7 +404,7 @@ fn main(
         var feature = trace;
 #if LOGS
         if (q >= LINEAR) {
-          let x = table[QUADS + q] * trace;
+          let x = constant(QUADS + q) * trace;
           feature = vec4<f32>(log1p(x.x), log1p(x.y), log1p(x.z), log1p(x.w));
         }
 #endif
@@ -463,7 +491,7 @@ fn main(
 #endif
 #if QUADS
   for (var q = 0u; q < QUADS; q++) {
-    let scaled = table[2u * QUADS + q] * slopes[q];
+    let scaled = constant(2u * QUADS + q) * slopes[q];
     let at = TRACE_SUMS + 4u * q;
     sums[at] = scaled.x;
     sums[at + 1u] = scaled.y;
