@@ -42,11 +42,22 @@ interface TrafficCase {
   readonly tiled?: true;
   /** Bytes that every spike has it read besides. */
   readonly bytesPerSpike?: number;
+  /** In the geometry for software adapters. */
+  readonly software?: true;
 }
 
 const drawn = { terms: 1, seed: 1 } as const;
 const matrix = { rows: 2048, width: 128, ...drawn } as const;
 const spikes = { ...matrix, units: 128, spikes: 'silent' } as const; // drawn below
+
+const product = {
+  op: 'matMul',
+  ...drawn,
+  bias: false,
+  residual: 'none',
+  activation: 'none',
+  accumulate: false,
+} as const;
 
 const CASES: readonly TrafficCase[] = [
   { one: { op: 'add', ...matrix } },
@@ -67,6 +78,13 @@ const CASES: readonly TrafficCase[] = [
   // A row of the weight is gathered for every spike.
   { one: { op: 'bitEmbed', ...spikes, bias: true }, bytesPerSpike: 4 * 128 },
   { one: { op: 'bitEmbedBackward', ...spikes, bias: true } },
+  { one: { op: 'columnSum', ...matrix }, tiled: true }, // a sum a part of the rows
+  ...(['nn', 'nt', 'tn'] as const).flatMap((form): TrafficCase[] => [
+    { one: { ...product, form, m: 256, n: 128, k: 128 }, tiled: true },
+    { one: { ...product, form, m: 256, n: 128, k: 128 }, tiled: true, software: true },
+  ]),
+  { one: { ...product, form: 'nn', m: 192, n: 256, k: 64, activation: 'gelu', bias: true }, tiled: true },
+  { one: { ...product, form: 'tn', m: 128, n: 128, k: 2048, accumulate: true }, tiled: true },
 ];
 
 /** Fills the rasters among a problem's inputs; spikes that it drew. */
@@ -87,12 +105,15 @@ function drawSpikes(words: Uint32Array, units: number): number {
 describe('traffic of kernels', () => {
   let device: GPUDevice;
   let backend: WebGpuBackend;
+  let softwareBackend: WebGpuBackend;
   beforeAll(async () => {
     device = await dawnDevice(COUNTING_LIMITS);
     backend = new WebGpuBackend(device, 'Dawn');
+    softwareBackend = new WebGpuBackend(device, 'Dawn', { software: true });
   });
   afterAll(() => {
     backend.dispose();
+    softwareBackend.dispose();
     device.destroy();
   });
 
@@ -108,12 +129,13 @@ describe('traffic of kernels', () => {
     backend.runtime.free(x);
   });
 
-  it.each(CASES.map((row) => [nameOf(row.one), row] as const))(
+  it.each(CASES.map((row) => [nameOf(row), row] as const))(
     '%s',
-    async (_, { one, tiled, bytesPerSpike = 0 }) => {
+    async (_, { one, tiled, software, bytesPerSpike = 0 }) => {
       const { plan, inputs } = problemOf(one);
-      const parameters = backend.parameters([]);
-      const compiled = backend.compile(plan, parameters);
+      const tested = software ? softwareBackend : backend;
+      const parameters = tested.parameters([]);
+      const compiled = tested.compile(plan, parameters);
       let spikeCount = 0;
       for (const [tensor, values] of inputs) {
         compiled.input(tensor).set(values);
@@ -121,7 +143,7 @@ describe('traffic of kernels', () => {
           spikeCount += drawSpikes(compiled.input(tensor) as Uint32Array, one.units);
       }
       compiled.run('forward', { seed: 1, step: 1 });
-      const traffic = await countTraffic(backend.runtime, compiled.dispatches);
+      const traffic = await countTraffic(tested.runtime, compiled.dispatches);
       compiled.dispose();
       parameters.dispose();
 
@@ -142,7 +164,7 @@ describe('traffic of kernels', () => {
   );
 });
 
-function nameOf(one: PlanCase): string {
+function nameOf({ one, software }: TrafficCase): string {
   const fields = Object.entries(one).filter(([key]) => !['op', 'terms', 'spikes'].includes(key));
-  return `${one.op} ${fields.map(([key, value]) => `${key} ${String(value)}`).join(', ')}`;
+  return `${one.op} ${fields.map(([key, value]) => `${key} ${String(value)}`).join(', ')}${software ? ', software geometry' : ''}`;
 }
