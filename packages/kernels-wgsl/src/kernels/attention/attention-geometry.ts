@@ -47,17 +47,43 @@ const AT_ONCE = 8;
 /** Vectors (of four floats) of workgroup memory: 8 KiB. */
 const TILE = 512;
 
+/** Invocations of a workgroup: lanes beside each other, times parts. */
+const INVOCATIONS = 128;
+/** Floats of owned rows from which a workgroup owns enough of them: an ideal tiling with 16 KiB would own no more. */
+const OWNED_FLOATS = 4096;
+/** Workgroups that a large GPU wants to share evenly: eight for each of 132 multiprocessors. Causality makes them unequal. */
+const ENOUGH_GROUPS = 8 * 132;
+/** Owned rows whose dropout fits beside the tile with 32 streamed ones; twice as many take half of them. */
+const DRAWN_ROWS = 128;
+
 /** The largest power of two up to `value`. */
 const powerOfTwo = (value: number): number => 2 ** Math.floor(Math.log2(value));
 
-/** @param arrays rows of `headWidth` that a kernel keeps of each row it owns */
-export function tilesOf({ headWidth, tiled }: AttentionShape, arrays: number): Tiles {
+/**
+ * The more rows a workgroup owns, the fewer times the other side streams past: traffic falls as 1 / (lanes * rows). So where there
+ * are sequences enough to fill a GPU anyway, heads are narrow and invocations are taken from the parts: the same 128 of them, each
+ * with the same registers, own two or four times the rows.
+ * @param arrays rows of `headWidth` that a kernel keeps of each row it owns
+ */
+export function tilesOf(
+  { headWidth, tiled, batch, heads, bins, dropout }: AttentionShape,
+  arrays: number,
+): Tiles {
   const vectors = Math.ceil(headWidth / 4);
   if (!tiled) return { lanes: 32, rows: 1, parts: 1, streamed: 64, group: 1, vectors };
-  const streamed = Math.min(32, powerOfTwo(TILE / 2 / vectors));
   const rows = Math.max(1, Math.min(2, Math.floor(REGISTERS / (4 * arrays * vectors))));
   const group = powerOfTwo(Math.max(1, Math.min(4, AT_ONCE / vectors)));
-  return { lanes: 32, rows, parts: Math.min(4, streamed / 4), streamed, group, vectors };
+  const groupsOf = (lanes: number): number => Math.ceil(bins / (lanes * rows)) * batch * heads;
+  let lanes = 32;
+  while (
+    2 * lanes <= INVOCATIONS &&
+    lanes * rows * 4 * arrays * vectors < OWNED_FLOATS &&
+    groupsOf(2 * lanes) >= ENOUGH_GROUPS
+  )
+    lanes *= 2;
+  const most = dropout !== null && lanes * rows > DRAWN_ROWS ? 16 : 32;
+  const streamed = Math.min(most, powerOfTwo(TILE / 2 / vectors));
+  return { lanes, rows, parts: Math.min(INVOCATIONS / lanes, streamed / 4), streamed, group, vectors };
 }
 
 /** Bins [first, stop) of the other side that rows `start` ... `last` of a sequence meet. */
