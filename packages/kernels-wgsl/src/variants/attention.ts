@@ -11,12 +11,12 @@ export function attentionVariants(): Dispatch[] {
     headWidth: [1, 4, 5, 8, 16, 30, 32, 64, 128, 256],
     // Rows that are multiples of four bins, and not: blocks of the counter generator lie across them.
     bins: [64, 65],
-    // Few sequences, and so many that a workgroup owns more rows.
-    batch: [1, 1000],
+    // Taken by the shape's size.
+    lanes: [32, 64, 128] as const,
     dropout: [null, drawn],
     tiled: EITHER,
   }).flatMap((options) => {
-    const shape = { ...options, heads: 2, window: 0, causal: true, scale: 1 };
+    const shape = { ...options, batch: 1, heads: 2, window: 0, causal: true, scale: 1 };
     const both = { ...shape, qkv: slice(), out: slice(), logSumExp: slice() };
     return [attention(both), ...attentionBackward({ ...both, dOut: slice(), delta: slice(), dQkv: slice() })];
   });

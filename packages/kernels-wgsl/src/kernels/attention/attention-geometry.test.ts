@@ -1,6 +1,6 @@
 // Plan, without a device: every workgroup fits the memory and the invocations of every device, at any head width, with dropout too;
-// its parts share what streams past without a rest; narrow heads own as many rows as 16 KiB would hold where sequences are many, and
-// the fewest where they are few; tiles cover the bins once.
+// its parts share what streams past without a rest; narrow heads own as many rows as 16 KiB would hold where sequences are many and
+// long, and the fewest elsewhere; tiles cover the bins once.
 import { describe, expect, it } from 'vitest';
 import type { Dispatch, Slice } from '../../kernel.ts';
 import { attentionBackward } from './attention-backward.ts';
@@ -25,7 +25,7 @@ const SIZES = [1, 4, 5, 8, 16, 30, 32, 64, 100, 128, 256].flatMap((headWidth) =>
 );
 
 describe('attention geometry', () => {
-  it.each(SIZES)('fits every device: $headWidth wide, $batch sequences, dropout $dropout', (size) => {
+  it.each(SIZES)('fits every device: $headWidth wide, $lanes lanes, dropout $dropout', (size) => {
     for (const dispatch of dispatches(size)) {
       const [lanes, rows, parts, streamed, group] = ['LANES', 'ROWS', 'PARTS', 'STREAMED', 'GROUP'].map(
         (name) => flag(dispatch, name),
@@ -45,11 +45,15 @@ describe('attention geometry', () => {
 
   it.each([
     ['the published net', { batch: 16, bins: 15_625, heads: 16, headWidth: 8 }, [256, 256, 128]],
+    [
+      'its heads with a window',
+      { batch: 16, bins: 15_625, heads: 16, headWidth: 8, window: 2048 },
+      [128, 128, 128],
+    ],
     ['many heads of 16', { batch: 64, bins: 2048, heads: 8, headWidth: 16 }, [128, 128, 64]],
     ['base', { batch: 32, bins: 2048, heads: 8, headWidth: 32 }, [64, 64, 32]],
-    ['small, few sequences', { batch: 8, bins: 512, heads: 4, headWidth: 32 }, [64, 32, 32]],
-    ['one sequence of 16 narrow heads', { batch: 1, bins: 5000, heads: 16, headWidth: 8 }, [64, 64, 64]],
-    ['just enough for twice the rows', { batch: 66, bins: 500, heads: 4, headWidth: 8 }, [128, 128, 128]],
+    ['small: a short past', { batch: 8, bins: 512, heads: 4, headWidth: 32 }, [64, 32, 32]],
+    ['few sequences', { batch: 1, bins: 5000, heads: 16, headWidth: 8 }, [64, 64, 64]],
   ])('owns what 16 KiB would hold, where workgroups stay many: %s', (_, shape, rows) => {
     expect(dispatches(shape).map(owned)).toEqual(rows);
   });
