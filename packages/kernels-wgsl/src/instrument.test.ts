@@ -1,5 +1,5 @@
 // Plan: every access of a storage binding is counted with its size, those inside other indices too; declarations, lengths, fields and
-// locals of the same name are left alone; what cannot be counted is refused; the run uniform makes room for the counters.
+// locals of the same name are left alone; every way out of main is counted; what cannot be counted is refused; the run uniform makes room for the counters.
 import { describe, expect, it } from 'vitest';
 import { instrument, instrumented } from './instrument.ts';
 import { dispatchOf, type Kernel, type Slice } from './kernel.ts';
@@ -13,9 +13,12 @@ struct Call { words: u32 }
 @group(0) @binding(3) var<storage, read_write> out: array<f32, 8>;
 `;
 
+const MAIN =
+  '@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32)';
+
 /** What the text of one statement becomes. */
 function statement(text: string): string {
-  const { source } = instrument(`${DECLARED}fn main() {\n${text}\n}`, 4);
+  const { source } = instrument(`${DECLARED}${MAIN} {\n${text}\n}`, 4);
   return source.slice(source.lastIndexOf('{') + 2, source.lastIndexOf('}') - 1);
 }
 
@@ -60,9 +63,18 @@ describe('instrument', () => {
   });
 
   it('puts the counters where they are told to be', () => {
-    const { source, names } = instrument(DECLARED, 7);
+    const { source, names } = instrument(`${DECLARED}${MAIN} {}`, 7);
     expect(names).toEqual(['words', 'x', 'out']);
     expect(source).toContain('@group(0) @binding(7) var<storage, read_write> traffic: array<atomic<u32>>;');
+  });
+
+  it('adds up what each invocation counted, whatever way it leaves', () => {
+    const { source } = instrument(`${DECLARED}${MAIN} {\n  if (lane > 3u) { return; }\n}`, 4);
+    const totals = [0, 1, 2].map((i) => `  atomicAdd(&traffic[${i}], tallied[${i}]);\n`).join('');
+    expect(source).toContain(`${MAIN} {\n  counted_main(id, lane);\n${totals}}`);
+    expect(source).toContain('fn counted_main(id: vec3<u32>, lane: u32) {\n  if (lane > 3u) { return; }');
+    expect(source.match(/@compute/g)).toHaveLength(1);
+    expect(() => instrument(DECLARED, 4)).toThrow('no entry point');
   });
 
   it('refuses what it could not count', () => {
@@ -75,7 +87,7 @@ describe('instrument', () => {
     const kernel = {
       name: 'one',
       source: () =>
-        '@group(0) @binding(1) var<storage, read_write> out: array<f32>;\n@group(0) @binding(2) var<uniform> run: Run;',
+        `@group(0) @binding(1) var<storage, read_write> out: array<f32>;\n@group(0) @binding(2) var<uniform> run: Run;\n${MAIN} {}`,
       storage: ['out'],
       uniforms: {},
       run: true,

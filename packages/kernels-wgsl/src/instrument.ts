@@ -45,9 +45,29 @@ export function instrument(source: string, binding: number): Instrumented {
   }
   const counters =
     `@group(0) @binding(${binding}) var<storage, read_write> traffic: array<atomic<u32>>;\n` +
+    `var<private> tallied: array<u32, ${names.length}>;\n` +
     'fn tally(counter: u32, words: u32, index: u32) -> u32 {\n' +
-    '  atomicAdd(&traffic[counter], words);\n  return index;\n}\n';
-  return { source: `${counters}${counted(text, names, words)}`, names };
+    '  tallied[counter] += words;\n  return index;\n}\n';
+  return { source: `${counters}${withTotals(counted(text, names, words), names.length)}`, names };
+}
+
+/**
+ * `main` called by another, which adds up what the invocation counted for itself: an atomic at every access takes a software driver
+ * a minute to compile.
+ */
+function withTotals(text: string, counters: number): string {
+  const entry = /@compute\s+@workgroup_size\([^)]*\)\s*fn main(?=\()/.exec(text);
+  if (entry === null) throw new Error('there is no entry point called main');
+  const open = entry.index + entry[0].length;
+  const close = closingBracket(text, open);
+  const parameters = text.slice(open + 1, close);
+  const plain = parameters.replace(/@builtin\(\w+\)\s*/g, '');
+  const passed = [...plain.matchAll(/(\w+)\s*:/g)].map(([, name]) => name).join(', ');
+  const totals = Array.from({ length: counters }, (_, i) => `  atomicAdd(&traffic[${i}], tallied[${i}]);\n`);
+  return (
+    `${entry[0]}(${parameters}) {\n  counted_main(${passed});\n${totals.join('')}}\n` +
+    `${text.slice(0, entry.index)}fn counted_main(${plain}${text.slice(close)}`
+  );
 }
 
 /** `dispatch` with its accesses counted in `traffic`, (bindings) u32; `names` says which counter is whose. */
@@ -90,11 +110,13 @@ function counted(text: string, names: readonly string[], words: readonly number[
   return out + text.slice(from);
 }
 
+/** Of a bracket of either kind. */
 function closingBracket(text: string, open: number): number {
+  const kind = text[open] === '[' ? '[]' : '()';
   let depth = 0;
   for (let i = open; i < text.length; i++) {
-    if (text[i] === '[') depth += 1;
-    else if (text[i] === ']') depth -= 1;
+    if (text[i] === kind[0]) depth += 1;
+    else if (text[i] === kind[1]) depth -= 1;
     if (depth === 0) return i;
   }
   throw new Error(`no bracket closes ${lineAt(text, open)}`);

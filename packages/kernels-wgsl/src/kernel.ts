@@ -32,6 +32,8 @@ export interface Dispatch {
   /** For profiles and errors: the op it is a part of, e.g. `matMul nn`. */
   readonly label: string;
   readonly kernel: Kernel<never>;
+  /** The variant that `source` is. */
+  readonly flags: Flags;
   readonly source: string;
   readonly storage: Readonly<Record<string, Slice>>;
   readonly uniforms: Readonly<Record<string, number>>;
@@ -54,7 +56,7 @@ export interface CallOf<F, S extends string, U extends string> {
 }
 
 /** A checked call. @throws RangeError for a slice that is not aligned, and for an empty geometry. */
-export function dispatchOf<F, S extends string, U extends string>(
+export function dispatchOf<F extends object, S extends string, U extends string>(
   kernel: Kernel<F, S, U>,
   call: CallOf<F, S, U>,
 ): Dispatch {
@@ -69,5 +71,6 @@ export function dispatchOf<F, S extends string, U extends string>(
   }
   if (!groups.every((count) => Number.isInteger(count) && count >= 1 && count <= 65_535))
     throw new RangeError(`${label}: no dispatch has ${groups.join(' x ')} workgroups`);
-  return { label, kernel, source: kernel.source(flags), storage: bound, uniforms, groups, flops, bytes };
+  const variant = { flags: { ...flags } as Flags, source: kernel.source(flags) };
+  return { label, kernel, ...variant, storage: bound, uniforms, groups, flops, bytes };
 }

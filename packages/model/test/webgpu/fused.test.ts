@@ -165,7 +165,7 @@ const forwardCases = [
   forwardCase([1, 129, 3], 'gelu', 'none', true),
   forwardCase([17, 64, 64], 'gelu', 'other', false),
   // Enough tiles of 128 x 128 for the wide variant, with tails in rows and depth.
-  forwardCase([8_445, 512, 17], 'none', 'other', false),
+  forwardCase([8_445, 512, 17], 'none', 'none', true),
 ];
 const backwardCases = [
   backwardCase([65, 64, 32], true, 'none', true),
@@ -183,6 +183,7 @@ const gradientCases = ({ software }: { readonly software: boolean }): FusedCase[
   gradientCase([64, 64, 255], false),
   gradientCase([64, 128, 640], !software),
   gradientCase([63, 65, 517], !software),
+  gradientCase([2_112, 2_048, 9], false),
 ];
 
 describe.each([
@@ -242,4 +243,31 @@ describe.each([
   it.each(forwardCases)('product, activation, dropout, residual: $name', (one) => check(one, 1));
   it.each(backwardCases)('product, mask, slope: $name', (one) => check(one, 1));
   it.each(gradientCases({ software }))('gradients of weight and bias: $name', (one) => check(one, 2));
+});
+
+describe('geometries of a product', () => {
+  let device: GPUDevice;
+  beforeAll(async () => {
+    device = await dawnDevice();
+  });
+  afterAll(() => device.destroy());
+
+  it.each(['nn', 'nt', 'tn'] as const)('give the same bits, %s', async (form) => {
+    const results = await Promise.all(
+      [false, true].map(async (software) => {
+        const backend = new WebGpuBackend(device, 'Dawn', { software });
+        const make = new Maker();
+        const c = make.written('c', [65, 63]);
+        make.product(form, 65, 63, 129, c);
+        const parameters = backend.parameters([]);
+        const compiled = backend.compile(make.builder.build(), parameters);
+        for (const [tensor, values] of make.inputs) compiled.input(tensor).set(values);
+        compiled.run('forward', KEY);
+        const values = (await compiled.output(c)).slice();
+        backend.dispose();
+        return values;
+      }),
+    );
+    expect(results[0]).toEqual(results[1]);
+  });
 });

@@ -16,6 +16,8 @@ export interface AttentionShape {
   readonly dropout: AttentionDropout | null;
   /** Tiles in workgroup memory, as GPUs want it; false for software adapters. */
   readonly tiled: boolean;
+  /** Invocations beside each other, for tests and measurements; chosen by the shape where it is not given. */
+  readonly lanes?: 32 | 64 | 128;
 }
 
 export interface AttentionDropout {
@@ -49,17 +51,45 @@ const UNROLLED = 2;
 /** Vectors (of four floats) of workgroup memory: 8 KiB. */
 const TILE = 512;
 
+/** Invocations of a workgroup: lanes beside each other, times parts. */
+const INVOCATIONS = 128;
+/** Floats of owned rows from which a workgroup owns enough of them: an ideal tiling with 16 KiB would own no more. */
+const OWNED_FLOATS = 4096;
+/** Workgroups that a large GPU wants to share evenly: eight for each of 132 multiprocessors. Causality makes them unequal. */
+const ENOUGH_GROUPS = 8 * 132;
+/** Bins seen for each owned row: a tile of B rows computes about B / 2 pairs too many a row, where causality or a window cuts it. */
+const SEEN_PER_ROW = 16;
+/** Owned rows whose dropout fits beside the tile with 32 streamed ones; twice as many take half of them. */
+const DRAWN_ROWS = 128;
+
 /** The largest power of two up to `value`. */
 const powerOfTwo = (value: number): number => 2 ** Math.floor(Math.log2(value));
 
+/**
+ * The more rows a workgroup owns, the fewer times the other side streams past: traffic falls as 1 / (lanes * rows). So where heads
+ * are narrow, the past is long and sequences are enough to fill a GPU anyway, invocations are taken from the parts: the same 128 of
+ * them, each with the same registers, own two or four times the rows.
+ */
+function lanesOf(shape: AttentionShape, rows: number, floats: number): number {
+  const { batch, heads, bins, window } = shape;
+  const seen = window === 0 ? bins : Math.min(window, bins);
+  const pays = (lanes: number): boolean =>
+    SEEN_PER_ROW * lanes * rows <= seen && Math.ceil(bins / (lanes * rows)) * batch * heads >= ENOUGH_GROUPS;
+  let lanes = 32;
+  while (2 * lanes <= INVOCATIONS && lanes * rows * floats < OWNED_FLOATS && pays(2 * lanes)) lanes *= 2;
+  return lanes;
+}
+
 /** @param arrays rows of `headWidth` that a kernel keeps of each row it owns */
-export function tilesOf({ headWidth, tiled }: AttentionShape, arrays: number): Tiles {
-  const vectors = Math.ceil(headWidth / 4);
-  if (!tiled) return { lanes: 32, rows: 1, parts: 1, streamed: 64, group: 1, vectors };
-  const streamed = Math.min(32, powerOfTwo(TILE / 2 / vectors));
+export function tilesOf(shape: AttentionShape, arrays: number): Tiles {
+  const vectors = Math.ceil(shape.headWidth / 4);
+  if (!shape.tiled) return { lanes: 32, rows: 1, parts: 1, streamed: 64, group: 1, vectors };
   const rows = Math.max(1, Math.min(2, Math.floor(REGISTERS / (4 * arrays * vectors))));
   const group = powerOfTwo(Math.max(1, Math.min(4, AT_ONCE / vectors)));
-  return { lanes: 32, rows, parts: Math.min(4, streamed / 4), streamed, group, vectors };
+  const lanes = shape.lanes ?? lanesOf(shape, rows, 4 * arrays * vectors);
+  const most = shape.dropout !== null && lanes * rows > DRAWN_ROWS ? 16 : 32;
+  const streamed = Math.min(most, powerOfTwo(TILE / 2 / vectors));
+  return { lanes, rows, parts: Math.min(INVOCATIONS / lanes, streamed / 4), streamed, group, vectors };
 }
 
 /** Bins [first, stop) of the other side that rows `start` ... `last` of a sequence meet. */

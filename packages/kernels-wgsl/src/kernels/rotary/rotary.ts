@@ -25,14 +25,14 @@ export interface RotaryCall {
 export function rotary({ qkv, angles, rows, bins, heads, headWidth, inverse }: RotaryCall): Dispatch {
   const lanes = headWidth % 8 === 0 ? 4 : 1;
   const half = headWidth / 2 / lanes;
-  const rowItems = 2 * heads * half;
+  const rowItems = heads * half;
   const items = rows * rowItems;
   return dispatchOf(ROTARY, {
     flags: { VEC4: lanes === 4 },
     storage: { qkv, angles },
     uniforms: { items, rowItems, half, bins, inverse: inverse ? 1 : 0 },
     groups: groupsFor(items, 256),
-    flops: 6 * lanes * items,
-    bytes: 4 * lanes * (4 * items + 2 * half * bins),
+    flops: 12 * lanes * items,
+    bytes: 4 * lanes * (8 * items + 2 * half * bins),
   });
 }

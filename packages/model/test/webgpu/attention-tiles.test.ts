@@ -1,0 +1,115 @@
+// Plan: attention's three kernels in the geometry that the published net's long sequences take, which no problem that a test can run
+// would choose by itself: a workgroup owns two or four times the rows. Traffic: what each moves is counted and held against what
+// its dispatch says and against an ideal tiling with 16 KiB (tile-model.ts), and what the dispatches say at the presets' full sizes
+// is held against that too. Values: against the float64 reference, with a window that cuts tiles, rows past the end, and blocks of
+// dropout across them.
+import { attention, attentionBackward, type AttentionShape, type Dispatch } from '@spikebridge/kernels-wgsl';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { problemOf } from '../../src/engine/conformance/problems.ts';
+import { toleranceOf, worstElement } from '../../src/engine/conformance/tolerance.ts';
+import { dropoutThreshold } from '../../src/engine/random.ts';
+import { ReferenceBackend } from '../../src/engine/reference/backend.ts';
+import { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
+import { COUNTING_LIMITS, countTraffic } from './count-traffic.ts';
+import { dawnDevice } from './dawn.ts';
+import { attentionModel } from './tile-model.ts';
+
+const MOST = 1.5;
+const KEY = { seed: 5, step: 2 };
+const NAMES = ['forward', 'queries', 'keys'] as const;
+const HEAD = { heads: 2, headWidth: 8, window: 0, causal: true } as const;
+/** Of the three kernels, with sixteen heads of 8 and 15,625 bins. */
+const LANES = [128, 128, 64] as const;
+const TILED = { scale: 8 ** -0.5, dropout: null, tiled: true } as const;
+
+describe('attention', () => {
+  let device: GPUDevice;
+  let backend: WebGpuBackend;
+  beforeAll(async () => {
+    device = await dawnDevice(COUNTING_LIMITS);
+    backend = new WebGpuBackend(device, 'Dawn');
+  });
+  afterAll(() => {
+    backend.dispose();
+    device.destroy();
+  });
+
+  /** Forward, queries and keys on memory of their own, and that memory. */
+  function make(shape: AttentionShape) {
+    const { batch, bins, heads, headWidth } = shape;
+    const rows = batch * bins * heads;
+    const room = (floats: number) => ({ ...backend.runtime.allocate(4 * floats, 'test'), size: 4 * floats });
+    const [out, dOut] = [0, 1].map(() => room(rows * headWidth));
+    const [logSumExp, delta] = [0, 1].map(() => room(rows));
+    const [qkv, dQkv] = [0, 1].map(() => room(3 * rows * headWidth));
+    const slices = { qkv, dOut, out, logSumExp, delta, dQkv };
+    const call = { ...shape, ...slices };
+    const dispatches: readonly Dispatch[] = [
+      attention({ ...call, lanes: LANES[0] }),
+      attentionBackward({ ...call, lanes: LANES[1] })[0],
+      attentionBackward({ ...call, lanes: LANES[2] })[1],
+    ];
+    return { slices, dispatches };
+  }
+
+  it('moves what its tiles say', async () => {
+    const shape = { ...HEAD, ...TILED, batch: 1, bins: 1024 };
+    const { slices, dispatches } = make(shape);
+    const model = attentionModel(shape);
+    for (const [i, { bytes, counted, bindings }] of (
+      await countTraffic(backend.runtime, dispatches)
+    ).entries()) {
+      const least = model[NAMES[i]];
+      const said = `${NAMES[i]}: ${counted} bytes, said ${bytes}, tile model ${least}: ${(counted / least).toFixed(3)} ${JSON.stringify(bindings)}`;
+      expect(counted, said).toBeLessThanOrEqual(MOST * bytes);
+      expect(counted, said).toBeGreaterThanOrEqual(0.95 * bytes);
+      expect(counted, said).toBeLessThanOrEqual(MOST * least);
+    }
+    for (const slice of Object.values(slices)) backend.runtime.free(slice);
+  });
+
+  it('gives what the reference gives', async () => {
+    const one = { ...HEAD, op: 'attentionBackward', batch: 2, bins: 301, window: 200, dropout: 0.1 } as const;
+    const { plan, inputs, compared } = problemOf({ ...one, terms: 309, seed: 5 });
+    const reference = new ReferenceBackend();
+    const wanted = reference.compile(plan, reference.parameters([]));
+    const dropout = { threshold: dropoutThreshold(0.1), stream: 3, factor: 1 / 0.9 };
+    const { slices, dispatches } = make({ ...one, ...TILED, dropout });
+    const { runtime } = backend;
+    for (const [tensor, values] of inputs) {
+      wanted.input(tensor).set(values);
+      runtime.write(tensor.name === 'qkv' ? slices.qkv : slices.dOut, values);
+    }
+    wanted.run('forward', KEY);
+    const program = runtime.program(dispatches);
+    runtime.key(KEY);
+    runtime.encode(program);
+    for (const tensor of compared) {
+      const { error, index } = worstElement(
+        await runtime.floats(slices[tensor.name as keyof typeof slices]),
+        wanted.values(tensor),
+      );
+      expect(error, `${tensor.name} at ${index}`).toBeLessThanOrEqual(toleranceOf({ terms: 309 }));
+    }
+    runtime.release(program);
+    for (const slice of Object.values(slices)) runtime.free(slice);
+  });
+});
+
+it.each([
+  ['paper', { batch: 16, bins: 15_625, heads: 16, headWidth: 8 }],
+  ['small', { batch: 8, bins: 512, heads: 4, headWidth: 32 }],
+  ['base', { batch: 32, bins: 2048, heads: 8, headWidth: 32 }],
+])('attention of the preset %s says no more than an ideal tiling allows', (name, preset) => {
+  const shape = { ...HEAD, ...TILED, ...preset };
+  const slice = { buffer: {} as GPUBuffer, offset: 0, size: 16 };
+  const call = { ...shape, qkv: slice, out: slice, logSumExp: slice, dOut: slice, delta: slice, dQkv: slice };
+  const model = attentionModel(shape);
+  const dispatches = [attention(call), ...attentionBackward(call)];
+  if (name === 'paper') expect(dispatches.map(({ flags }) => flags['LANES'])).toEqual(LANES);
+  dispatches.forEach(({ bytes }, i) => {
+    const ratio = bytes / model[NAMES[i]];
+    expect(ratio, NAMES[i]).toBeLessThanOrEqual(MOST);
+    expect(ratio, NAMES[i]).toBeGreaterThan(0.4);
+  });
+});
