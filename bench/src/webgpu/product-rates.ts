@@ -83,6 +83,8 @@ async function rates(shape: Shape): Promise<string[]> {
 }
 
 process.stdout.write(`${gpu.name}\n\n`);
-process.stdout.write('| product | geometry | parts | bytes / least | fastest | rate |\n|---|---|---|---|---|---|\n');
+process.stdout.write(
+  '| product | geometry | parts | bytes / least | fastest | rate |\n|---|---|---|---|---|---|\n',
+);
 for (const shape of SHAPES) for (const line of await rates(shape)) process.stdout.write(line);
 process.exit(0);
