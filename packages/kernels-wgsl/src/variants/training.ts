@@ -27,10 +27,12 @@ export function historyVariants(): Dispatch[] {
     // One chunk of bins, and several.
     bins: [64, 600],
     lags: [0, 5, 40],
-    traces: ['none', 'plain', 'logarithms', 'both'] as const,
+    // `many`: more constants than workgroup memory takes.
+    traces: ['none', 'plain', 'logarithms', 'both', 'many'] as const,
     buckets: EITHER,
   }).flatMap(({ bins, lags, traces, buckets }) => {
-    const logScale = { none: [], plain: [0, 0, 0, 0, 0], logarithms: [2], both: [0, 0, 2] }[traces];
+    const many = Array.from({ length: 30 }, (_, k) => k % 2);
+    const logScale = { none: [], plain: [0, 0, 0, 0, 0], logarithms: [2], both: [0, 0, 2], many }[traces];
     const call = {
       ...{ batch: 2, bins, units: 100, wordsPerBin: 4, lags, logScale },
       decays: logScale.map(() => 0.5),
