@@ -2,9 +2,9 @@
 
 const TAUS = [2, 64, 500, 2000, 10_000, 60_000];
 const DECAYS = TAUS.map((tau) => Math.exp(-1 / tau));
-/** More lags than a word holds, traces of the presets' decays with both kinds of log counts, ages past a chunk. */
+/** Traces of the presets' decays with both kinds of log counts, ages past a chunk. */
 export const HISTORY_FEATURES = {
-  lags: 40,
+  lags: 5,
   decays: DECAYS,
   logScale: [0, 0, 0, 0, 1, 2],
   scales: DECAYS.map((decay) => Math.sqrt(1 - decay * decay)),

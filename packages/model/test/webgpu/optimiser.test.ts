@@ -90,6 +90,18 @@ describe('AdamW over many blocks', () => {
     expect(results[1]).toEqual(results[0]);
   });
 
+  it('has the norm of more blocks than it has groups for', async () => {
+    // 1,024 groups take a block of 1,024 each; a few more blocks come round to the first groups, and weigh as much as all before.
+    const [all, before] = [1024 * 1026 + 5, 1024 * 1024];
+    const set = backend.parameters([{ name: 'a', shape: [all], decay: false, learningRateScale: 1 }]);
+    const gradient = new Float32Array(all).fill(0.5).fill(16, before);
+    writeGradient(set, 'a', gradient);
+    const squares = before * 0.25 + (all - before) * 256;
+    const norm = await set.optimiserStep({ ...SETTINGS, step: 1 });
+    expect(Math.abs(norm / Math.sqrt(squares) - 1)).toBeLessThanOrEqual(64 * UNIT);
+    set.dispose();
+  });
+
   it('has a norm of 0 where nothing is trained', async () => {
     const nothing = backend.parameters([]);
     expect(await nothing.optimiserStep({ ...SETTINGS, step: 1 })).toBe(0);

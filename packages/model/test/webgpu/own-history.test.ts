@@ -29,6 +29,7 @@ function cases(op: (typeof OPS)[number]): OwnHistoryCase[] {
     shape(3, 700, 35),
     { ...shape(1, 700, 3), spikes: 'silent' },
     shape(130, 600, 2),
+    { ...shape(2, 300, 35), lags: 40, decays: [], logScale: [], scales: [], ageEdges: [] },
     ...(op === 'ownHistory'
       ? [
           {

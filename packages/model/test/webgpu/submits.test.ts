@@ -1,7 +1,7 @@
 // Plan: a training step (zero the gradients, run, optimiser, read loss and norm) is one submit, makes no buffer, and leaves the number
 // of buffers and their bytes as they were, over 200 steps of a net with every kind of layer. What the host writes waits for pending
 // commands that use the same buffer, and for no others.
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fill, GpuRuntime } from '@spikebridge/kernels-wgsl';
 import { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
 import { BCE } from '../../src/losses/losses.ts';
@@ -15,6 +15,7 @@ describe('submits', () => {
   beforeAll(async () => {
     device = await dawnDevice();
   });
+  afterEach(() => vi.restoreAllMocks());
   afterAll(() => device.destroy());
 
   it('is one a step, in the memory of the first step', async () => {
@@ -33,8 +34,6 @@ describe('submits', () => {
       expect(submit, `submits up to step ${number}`).toHaveBeenCalledTimes(number - 1);
     }
     expect(createBuffer).not.toHaveBeenCalled();
-    submit.mockRestore();
-    createBuffer.mockRestore();
     const steps = STEPS - 1;
     expect(runtime.counters).toEqual({
       ...before,
@@ -59,8 +58,6 @@ describe('submits', () => {
     expect(runtime.counters.submits).toBe(1);
     // One besides: the key of the random numbers.
     expect(createBuffer).toHaveBeenCalledTimes(runtime.counters.buffers + 1);
-    submit.mockRestore();
-    createBuffer.mockRestore();
     runtime.free(slice);
     runtime.dispose();
   });
