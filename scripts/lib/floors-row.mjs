@@ -83,7 +83,7 @@ export async function floorsRow(rowOf) {
       '|---|---|---|---|---|---|',
       ...rows,
       '',
-      `From the rows ${sources.join('; ')}.`,
+      `From the rows ${sources.join('; ')}. Why two stand above their marks: docs/evaluation.md, Marks.`,
     ].join('\n'),
   };
 }
