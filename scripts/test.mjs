@@ -80,6 +80,8 @@ const vitest = (name, args, env = {}, limitSeconds = undefined) => ({
 /** A lane of node's own test runner: what must be seen as Node resolves it, without a bundler and its conditions. */
 const nodeTests = (name, folder) => ({
   name,
+  // They build and pack what other lanes run.
+  alone: true,
   run: async () => {
     const result = await run('node', ['--test', '--test-reporter=tap', folder]);
     const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(result.stdout)?.[1] ?? 0);
@@ -264,7 +266,8 @@ async function runAll(queue) {
 }
 
 await runAll(chosen.filter((lane) => lane.quick));
-await runAll(chosen.filter((lane) => !lane.quick));
+for (const lane of chosen.filter((lane) => lane.alone)) await lane.run();
+await runAll(chosen.filter((lane) => !lane.quick && !lane.alone));
 
 // Lanes that keep rows make a new table of op by host, with the rows that other lanes kept earlier.
 if (chosen.some(({ name }) => name === 'unit' || name.startsWith('webgpu-'))) {
