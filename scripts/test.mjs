@@ -205,7 +205,7 @@ const readme = {
 
 const mayInstall = Boolean(process.env.CI) || process.argv.includes('--install-hosts');
 
-/** In the order in which they start; those that run no program of ours before all others, as they fail soonest. */
+/** Those that run no program of ours start first, as they fail soonest; then those that must be alone; the others in this order. */
 const lanes = [
   verdict('format', bin('prettier'), ['--check', '--log-level=warn', '.']),
   verdict('lint', bin('eslint'), ['.', '--max-warnings', '0']),
