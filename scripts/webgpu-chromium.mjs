@@ -1,7 +1,8 @@
 // The WebGPU suites in a worker of a page in Chromium: one JSON line a row on stdout. Run by the lane webgpu-chromium, which
-// ends it at its limit: SIGTERM closes the browser.
+// ends it at its limit: SIGTERM closes the browser. Names of suites (`training`) run those alone.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { URLSearchParams } from 'node:url';
 import { chromium } from 'playwright-core';
 import { build, preview } from 'vite';
 import { chromium as executablePath } from './lib/gpu-hosts.mjs';
@@ -10,6 +11,9 @@ import { root } from './lib/project.mjs';
 
 // The browser is killed when this process exits, which playwright sees to. Its own handler would wait for a hung page.
 process.once('SIGTERM', () => process.exit(143));
+
+const query = new URLSearchParams(process.argv.slice(2).map((name) => ['suite', name]));
+if (process.env.SPIKEBRIDGE_THOROUGH === '1') query.set('thorough', '');
 
 const page = {
   configFile: false,
@@ -57,11 +61,7 @@ try {
       }),
     ];
     Promise.all(ready)
-      .then(() =>
-        tab.goto(
-          `${server.resolvedUrls.local[0]}${process.env.SPIKEBRIDGE_THOROUGH === '1' ? '?thorough' : ''}`,
-        ),
-      )
+      .then(() => tab.goto(`${server.resolvedUrls.local[0]}?${query}`))
       .catch(reject);
   });
 } finally {

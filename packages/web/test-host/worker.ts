@@ -28,9 +28,11 @@ async function recordingBesidePage(): Promise<Uint8Array | null> {
   return there ? new Uint8Array(await answer.arrayBuffer()) : null;
 }
 const recording = await recordingBesidePage();
-const suites = [...SUITES, sharedMemory];
 // The page hands on the query it was opened with.
-const thorough = self.name === '?thorough';
+const query = new URLSearchParams(self.name);
+const wanted = query.getAll('suite');
+const suites = [...SUITES, sharedMemory].filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const thorough = query.has('thorough');
 await runSuite(device, info, (row) => say({ kind: 'row', row }), { suites, recording, thorough });
 device.destroy();
 say({ kind: 'end' });
