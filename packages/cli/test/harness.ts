@@ -5,9 +5,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 export const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 export const runtime = process.env['SPIKEBRIDGE_RUNTIME'] ?? 'node';
+/**
+ * Where the command line remembers recordings: not the user's own cache, nor that of another lane beside this one, whose recordings
+ * hold the same bytes elsewhere.
+ */
+const cache = mkdtempSync(join(tmpdir(), 'spikebridge-cache-'));
+afterAll(() => rmSync(cache, { recursive: true, force: true }));
 const entry = join(repository, 'packages', 'cli', 'dist', 'main.js');
 
 /** Command and leading arguments that start the command line. */
@@ -42,8 +49,7 @@ export function start(args: readonly string[], options: { cwd?: string } = {}): 
       DENO_DIR: join(repository, '.deno'),
       DENO_NO_UPDATE_CHECK: '1',
       NO_COLOR: '1',
-      // Tests leave the user's own cache alone.
-      XDG_CACHE_HOME: join(repository, 'build', 'cache'),
+      XDG_CACHE_HOME: cache,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
