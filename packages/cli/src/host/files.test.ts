@@ -72,7 +72,11 @@ describe('locations', () => {
 
   test('a file where a folder is needed is named, and left alone', async () => {
     writeFileSync(inFolder('taken'), 'mine');
-    const wrong: unknown = expect.objectContaining({ code: 'E_FILE_KIND', where: inFolder('taken'), exitCode: 2 });
+    const wrong: unknown = expect.objectContaining({
+      code: 'E_FILE_KIND',
+      where: inFolder('taken'),
+      exitCode: 2,
+    });
     await expect(nodeRunStore(inFolder('taken')).list('')).rejects.toEqual(wrong);
     expect(() => writeWhole(inFolder('taken/out.txt'), 'one')).toThrow(
       expect.objectContaining({ code: 'E_FILE_KIND' }),
