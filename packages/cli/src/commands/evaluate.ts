@@ -288,7 +288,7 @@ async function keep({ flags, run, prepared, terminal }: Call, document: Evaluati
 }
 
 /** Predictors that the document kept before scores and the new one does not; a document nobody can read holds none. */
-export function lostPredictors(before: Uint8Array, document: EvaluationDocument): readonly string[] {
+function lostPredictors(before: Uint8Array, document: EvaluationDocument): readonly string[] {
   const names = (pairs: EvaluationDocument['pairs']) => pairs.flatMap((pair) => Object.keys(pair.scores));
   let kept: readonly string[];
   try {

@@ -4,14 +4,14 @@
 // is held against that too. Values: against the float64 reference, with a window that cuts tiles, rows past the end, and blocks of
 // dropout across them.
 import { attention, attentionBackward, type AttentionShape, type Dispatch } from '@spikebridge/kernels-wgsl';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { problemOf } from '../../src/engine/conformance/problems.ts';
 import { toleranceOf, worstElement } from '../../src/engine/conformance/tolerance.ts';
 import { dropoutThreshold } from '../../src/engine/random.ts';
 import { ReferenceBackend } from '../../src/engine/reference/backend.ts';
-import { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
+import type { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
 import { COUNTING_LIMITS, countTraffic } from './count-traffic.ts';
-import { dawnDevice } from './dawn.ts';
+import { onDawn } from './dawn.ts';
 import { attentionModel } from './tile-model.ts';
 
 const MOST = 1.5;
@@ -23,16 +23,8 @@ const LANES = [128, 128, 64] as const;
 const TILED = { scale: 8 ** -0.5, dropout: null, tiled: true } as const;
 
 describe('attention', () => {
-  let device: GPUDevice;
   let backend: WebGpuBackend;
-  beforeAll(async () => {
-    device = await dawnDevice(COUNTING_LIMITS);
-    backend = new WebGpuBackend(device, 'Dawn');
-  });
-  afterAll(() => {
-    backend.dispose();
-    device.destroy();
-  });
+  onDawn((opened) => (backend = opened), {}, COUNTING_LIMITS);
 
   /** Forward, queries and keys on memory of their own, and that memory. */
   function make(shape: AttentionShape) {

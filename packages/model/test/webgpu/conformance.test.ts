@@ -1,11 +1,11 @@
 // Plan: the geometry for GPUs of the ops that have another one for software adapters, against the float64 reference. The suite that
 // every host runs has all ops in the geometry that suits its adapter, which here is the other one. Every case of matMul; of attention
 // the two head widths of the presets' 16 and 4 heads, since a software adapter compiles each width for half a minute.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CONFORMANCE_CASES, caseName, runCase } from '../../src/engine/conformance/index.ts';
 import { ReferenceBackend } from '../../src/engine/reference/backend.ts';
-import { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
-import { dawnDevice } from './dawn.ts';
+import type { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
+import { onDawn } from './dawn.ts';
 
 const reference = new ReferenceBackend();
 
@@ -19,16 +19,8 @@ const cases = CONFORMANCE_CASES.filter(
 );
 
 describe('conformance on Dawn, geometry for GPUs', () => {
-  let device: GPUDevice;
   let backend: WebGpuBackend;
-  beforeAll(async () => {
-    device = await dawnDevice();
-    backend = new WebGpuBackend(device, 'Dawn');
-  });
-  afterAll(() => {
-    backend.dispose();
-    device.destroy();
-  });
+  onDawn((opened) => (backend = opened));
 
   it.each([...new Set(cases.map(({ op }) => op))])('%s', async (op) => {
     for (const one of cases.filter((candidate) => candidate.op === op)) {

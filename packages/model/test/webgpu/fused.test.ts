@@ -9,7 +9,7 @@ import type { Activation, MatMul, Tensor } from '../../src/engine/ops.ts';
 import { elementCount, PlanBuilder } from '../../src/engine/plan-builder.ts';
 import { ReferenceBackend } from '../../src/engine/reference/backend.ts';
 import { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
-import { dawnDevice } from './dawn.ts';
+import { dawnDevice, onDawn } from './dawn.ts';
 
 const KEY = { seed: 2024, step: 11 };
 const RATE = { probability: 0.3, stream: 6 };
@@ -191,16 +191,8 @@ describe.each([
   { geometry: 'software adapters', software: true },
 ])('fused steps on Dawn, geometry of $geometry', ({ software }) => {
   const reference = new ReferenceBackend();
-  let device: GPUDevice;
   let backend: WebGpuBackend;
-  beforeAll(async () => {
-    device = await dawnDevice();
-    backend = new WebGpuBackend(device, 'Dawn', { software });
-  });
-  afterAll(() => {
-    backend.dispose();
-    device.destroy();
-  });
+  onDawn((opened) => (backend = opened), { software });
 
   async function check({ make, terms, dispatches }: FusedCase, runs: number): Promise<void> {
     const { builder, specs, inputs, compared } = make();

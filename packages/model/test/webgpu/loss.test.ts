@@ -1,15 +1,15 @@
 // Plan: losses over many chunks of rows and tiles of units, at the tolerance of the suite; masks with bits past the last unit; logits at
 // which a slope or a logarithm might overflow; a logit that is no number reaches the value where it is counted and only there; the
 // same bits again.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CompiledPlan } from '../../src/engine/backend.ts';
 import { caseName, runCase } from '../../src/engine/conformance/index.ts';
 import { problemOf } from '../../src/engine/conformance/problems.ts';
 import { toleranceOf, worstElement } from '../../src/engine/conformance/tolerance.ts';
 import type { LossCase } from '../../src/engine/conformance/types.ts';
 import { ReferenceBackend } from '../../src/engine/reference/backend.ts';
-import { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
-import { dawnDevice } from './dawn.ts';
+import type { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
+import { onDawn } from './dawn.ts';
 
 const reference = new ReferenceBackend();
 
@@ -46,16 +46,8 @@ const CASES: readonly LossCase[] = [
 ];
 
 describe('losses over many chunks', () => {
-  let device: GPUDevice;
   let backend: WebGpuBackend;
-  beforeAll(async () => {
-    device = await dawnDevice();
-    backend = new WebGpuBackend(device, 'Dawn');
-  });
-  afterAll(() => {
-    backend.dispose();
-    device.destroy();
-  });
+  onDawn((opened) => (backend = opened));
 
   /** Runs a case on both backends, with inputs changed first. */
   async function run(one: LossCase, change: (name: string, values: Float32Array | Uint32Array) => void) {

@@ -1,12 +1,12 @@
 // Plan: three steps of AdamW on tensors of many blocks against the reference, frozen ones among them; a set with nothing to train and
 // one with nothing at all; the norm of gradients of many sizes; a gradient that is no number is not hidden; the same bits again.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ParameterSpec } from '../../src/engine/backend.ts';
 import { drawNormal } from '../../src/engine/conformance/draw.ts';
 import { UNIT, worstElement } from '../../src/engine/conformance/tolerance.ts';
 import { ReferenceBackend } from '../../src/engine/reference/backend.ts';
-import { WebGpuBackend, type GpuParameters } from '../../src/engine/webgpu/index.ts';
-import { dawnDevice } from './dawn.ts';
+import type { WebGpuBackend, GpuParameters } from '../../src/engine/webgpu/index.ts';
+import { onDawn } from './dawn.ts';
 
 const SETTINGS = { learningRate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clip: 1 };
 const SIZES = [1, 1023, 1024, 1025, 5000, 64, 70_000];
@@ -19,16 +19,8 @@ const SPECS = SIZES.map((size, i): ParameterSpec => ({
 }));
 
 describe('AdamW over many blocks', () => {
-  let device: GPUDevice;
   let backend: WebGpuBackend;
-  beforeAll(async () => {
-    device = await dawnDevice();
-    backend = new WebGpuBackend(device, 'Dawn');
-  });
-  afterAll(() => {
-    backend.dispose();
-    device.destroy();
-  });
+  onDawn((opened) => (backend = opened));
 
   /** Gradients as a plan would leave them. */
   function writeGradient(set: GpuParameters, name: string, values: Float32Array): void {

@@ -1,15 +1,15 @@
 // Plan: windows longer than a workgroup's chunk of 256 bins, forward and backward: ages and traces that cross silent chunks, chunks
 // that share a partial sum, more lags than a word holds, more constants than workgroup memory; a window of 15,625 bins at the decays of
 // the presets, where a scan bin by bin in float32 would be off by 1e-4; no row read past the last bin; the same bits again.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runCase } from '../../src/engine/conformance/index.ts';
 import { problemOf } from '../../src/engine/conformance/problems.ts';
 import { UNIT, worstElement } from '../../src/engine/conformance/tolerance.ts';
 import type { OwnHistoryCase } from '../../src/engine/conformance/types.ts';
 import { CounterRandom } from '../../src/engine/random.ts';
 import { ReferenceBackend } from '../../src/engine/reference/backend.ts';
-import { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
-import { dawnDevice } from './dawn.ts';
+import type { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
+import { onDawn } from './dawn.ts';
 import { HISTORY_FEATURES } from './history-features.ts';
 
 const reference = new ReferenceBackend();
@@ -46,16 +46,8 @@ function nameOf({ op, batch, bins, units, lags, decays, ageEdges, spikes }: OwnH
 }
 
 describe('own history over many chunks', () => {
-  let device: GPUDevice;
   let backend: WebGpuBackend;
-  beforeAll(async () => {
-    device = await dawnDevice();
-    backend = new WebGpuBackend(device, 'Dawn');
-  });
-  afterAll(() => {
-    backend.dispose();
-    device.destroy();
-  });
+  onDawn((opened) => (backend = opened));
 
   it.each(OPS.flatMap(cases).map((one) => [nameOf(one), one] as const))('%s', async (_, one) => {
     const { pass, error, at, worst, tolerance } = await runCase(one, backend, reference);

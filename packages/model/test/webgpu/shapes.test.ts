@@ -1,14 +1,14 @@
 // Plan: shapes past the conformance suite's that take other ways through the kernels of embeddings, norms and elementwise ops:
 // rows wider than a workgroup stages, several chunks of partial sums, several blocks of units and columns, every vector tail;
 // bits past the last unit; and sums that are the same bits every time.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { bitEmbed } from '@spikebridge/kernels-wgsl';
 import { problemOf } from '../../src/engine/conformance/problems.ts';
 import { caseName, runCase } from '../../src/engine/conformance/index.ts';
 import type { EmbeddingCase, LayerNormCase, PlanCase } from '../../src/engine/conformance/types.ts';
 import { ReferenceBackend } from '../../src/engine/reference/backend.ts';
-import { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
-import { dawnDevice } from './dawn.ts';
+import type { WebGpuBackend } from '../../src/engine/webgpu/index.ts';
+import { onDawn } from './dawn.ts';
 
 const reference = new ReferenceBackend();
 
@@ -43,16 +43,8 @@ const CASES: readonly PlanCase[] = [
 ];
 
 describe('shapes past the conformance suite', () => {
-  let device: GPUDevice;
   let backend: WebGpuBackend;
-  beforeAll(async () => {
-    device = await dawnDevice();
-    backend = new WebGpuBackend(device, 'Dawn');
-  });
-  afterAll(() => {
-    backend.dispose();
-    device.destroy();
-  });
+  onDawn((opened) => (backend = opened));
 
   it.each(CASES.map((one) => [`${one.op} ${caseName(one)}`, one] as const))('%s', async (_, one) => {
     const { pass, error, at, worst, tolerance } = await runCase(one, backend, reference);
