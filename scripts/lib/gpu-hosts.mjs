@@ -11,6 +11,8 @@ export const chromium = process.env.SPIKEBRIDGE_CHROMIUM ?? '/usr/bin/chromium';
 export const gpuEnvironment = {
   // Compiling a kernel takes a software driver up to a second: the second run finds it compiled.
   MESA_SHADER_CACHE_DIR: join(root, 'build', 'shader-cache'),
+  // Most of a lane is LLVM optimising kernels that run a few times on small shapes.
+  GALLIVM_PERF: 'nopt',
   DENO_DIR: join(root, 'build', 'deno'),
   DENO_NO_UPDATE_CHECK: '1',
   // Deno would settle for OpenGL, which it drives by other code than users meet.
