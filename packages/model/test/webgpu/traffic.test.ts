@@ -1,9 +1,9 @@
 // Plan: every kernel's loads and stores, counted one by one in an instrumented build at shapes of the presets (128 units, width
 // 128, 2 % spikes), are at most 1.5 times the bytes that its dispatch says must move, and not fewer than nearly all of them (a count
 // that is lost, or a claim too high, would show as that). Unless a kernel has tiles or passes, what it claims is held against the
-// engine's own account of the call, each operand once; products are held besides against an ideal tiling with 16 KiB of
-// workgroup memory (tile-model.ts), all dispatches of the call together. A kernel joins by a row of CASES; attention, which chooses its tiles by sizes
-// that no test can run, has a file of its own.
+// engine's own account of the call, each operand once, and the 1.5 hold with the combination of its partial sums added; products are
+// held besides against an ideal tiling with 16 KiB of workgroup memory (tile-model.ts), all dispatches of the call together. A
+// kernel joins by a row of CASES; attention, which chooses its tiles by sizes that no test can run, has a file of its own.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   adamw,
@@ -115,7 +115,10 @@ const CASES: readonly TrafficCase[] = [
   { one: { op: 'bitEmbed', ...spikes, bias: true }, bytesPerSpike: 4 * 128 },
   { one: { op: 'bitEmbedBackward', ...spikes, bias: true } },
   // Every group reads the sums of all: two dispatches.
-  { one: { ...losses, kind: 'dice-per-unit' }, tiled: true },
+  ...(['bce', 'focal', 'dice', 'dice-per-unit'] as const).map((kind) => ({
+    one: { ...losses, kind },
+    tiled: true as const,
+  })),
   // Every chunk reads weights, state and constants; in two dispatches.
   { one: { op: 'ownHistory', ...history }, tiled: true },
   { one: { op: 'ownHistoryBackward', ...history }, tiled: true },
@@ -213,6 +216,13 @@ describe('traffic of kernels', () => {
       const claimed = own.reduce((sum, { bytes }) => sum + bytes, 0);
       const account = plan.forward.reduce((sum, call) => sum + callCost(call).bytes, 0);
       expect(claimed, 'bytes of the dispatches against those of the operands').toBeLessThanOrEqual(account);
+      // Partial sums, written and read again, are none of the operands.
+      const least = own[own.length - 1].bytes + bytesPerSpike * spikeCount;
+      const moved = traffic
+        .filter((dispatch) => dispatch === own[own.length - 1] || dispatch.label === 'combine')
+        .reduce((sum, { counted }) => sum + counted, 0);
+      const said = `with partial sums: ${moved} bytes for ${least}, ratio ${(moved / least).toFixed(3)}`;
+      expect(moved, said).toBeLessThanOrEqual(MOST * least);
     },
   );
 });

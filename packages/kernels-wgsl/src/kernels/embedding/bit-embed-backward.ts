@@ -38,13 +38,16 @@ const ACROSS = 8;
 /** Words of a bin that a workgroup takes, 1, 2, 4 or 8: one sum of each in a thread's registers. */
 const MOST_WORDS = 8;
 const MOST_CHUNKS = 64;
+/** Rows of a chunk for each unit, at the least. */
+const ROWS_PER_UNIT = 6;
 
 /**
- * Partial sums are (units, width) a chunk, the gradient that is read (rows, width): chunks of twice as many rows as units keep the
- * sums to half of it. From 64 chunks on there are workgroups enough, and chunks grow.
+ * Partial sums are (units, width) a chunk, written and read again, beside the gradient that is read, (rows, width): chunks of six
+ * times as many rows as units keep them to a sixth of it. From 64 chunks on there are workgroups enough, and chunks grow.
  */
 function chunkRows(rows: number, units: number): number {
-  return TILE * Math.ceil(Math.max(2 * units, rows / MOST_CHUNKS) / TILE);
+  const chunks = Math.max(1, Math.min(MOST_CHUNKS, Math.floor(rows / (ROWS_PER_UNIT * units))));
+  return TILE * Math.ceil(rows / chunks / TILE);
 }
 
 /** Partial sums that `bitEmbedBackward` leaves of each of its parameter gradients. */

@@ -1,8 +1,9 @@
 // dWeight[u, :] += sum over the bins n in which unit u fires of dOut[n, :], and dBias += sum over all bins of dOut[n, :]. A workgroup
 // takes a chunk of bins, 8 values of the width and $WORDS words of units; it walks over 32 bins at a time, whose bits it turns
-// into one word a unit, so that each unit's thread visits its own spikes only. Sums stay in registers, in order of bins.
+// into one word a unit, so that each unit's thread visits its own spikes only; the next bins are on their way meanwhile. Sums stay in
+// registers, in order of bins.
 // Traffic: dOut read once (for every 256 units), words once for every 8 values of the width; (units + 1) rows of sums written a
-// chunk.
+// chunk, which `combine` reads again: at most a sixth of dOut where there are several chunks.
 struct Call {
   rows: u32,
   // values of a row
@@ -39,6 +40,21 @@ var<workgroup> spikes: array<u32, TILE * WORDS>;
 // (WORDS, 32 units): bit r = bin r of the tile
 var<workgroup> trains: array<u32, TILE * WORDS>;
 
+// Of the gradient; nothing past the chunk's last bin.
+fn gradient_at(row: u32, last: u32, column: u32) -> Value {
+  if (row < last && column < call.count) {
+    return dOut[row * call.count + column];
+  }
+  return Value(0.0);
+}
+
+fn spikes_at(bin: u32, last: u32, word: u32) -> u32 {
+  if (bin < last && word < call.words) {
+    return words[bin * call.words + word];
+  }
+  return 0u;
+}
+
 @compute @workgroup_size(256)
 fn main(
   @builtin(workgroup_id) id: vec3<u32>,
@@ -58,22 +74,20 @@ fn main(
 
   var sums: array<Value, WORDS>;
   var bias_sum = Value(0.0);
+  // Of the tile that comes next: its reads are under way while the one before it is added up.
+  let word = block * WORDS + lane % WORDS;
+  var value = gradient_at(first + lane / ACROSS, last, column);
+  var bits = 0u;
+  if (lane < TILE * WORDS) {
+    bits = spikes_at(first + lane / WORDS, last, word);
+  }
   for (var base = first; base < last; base += TILE) {
-    let row = base + lane / ACROSS;
-    var d = Value(0.0);
-    if (row < last && real) {
-      d = dOut[row * call.count + column];
-    }
-    tile[lane] = d;
-    bias_sum += d;
+    tile[lane] = value;
+    bias_sum += value;
+    value = gradient_at(base + TILE + lane / ACROSS, last, column);
     if (lane < TILE * WORDS) {
-      let bin = base + lane / WORDS;
-      let word = block * WORDS + lane % WORDS;
-      var bits = 0u;
-      if (bin < last && word < call.words) {
-        bits = words[bin * call.words + word];
-      }
       spikes[lane] = bits;
+      bits = spikes_at(base + TILE + lane / WORDS, last, word);
     }
     workgroupBarrier();
     if (lane < TILE * WORDS) {
