@@ -2,6 +2,7 @@
 // an invocation, and streams rows of the other side past them. In tiles: STREAMED rows at a time through workgroup memory; PARTS
 // invocations own the same rows, each against its share of every tile, and add up at the end. Otherwise, for software adapters,
 // which have no use for workgroup memory, straight from storage: all invocations of a group read the same row at the same time.
+// A kernel that uses it has owned4(source, row, i), vector i of a row that it owns, and store4(row, i, value).
 struct Call {
   bins: u32,
   heads: u32,
@@ -77,6 +78,41 @@ fn qkv4(row: u32, i: u32) -> vec4<f32> {
 // Two sides (keys and values, or queries and gradients), (STREAMED, VECTORS) each
 var<workgroup> tile: array<vec4<f32>, $TILE>;
 #endif
+
+// The owned rows of one of a kernel's sources, read once for all parts: row n of the sequence is at element base + n * stride.
+fn load_rows(rows: ptr<function, Rows>, source: u32, first: u32, base: u32, stride: u32, index: u32) {
+#if TILED
+  // As many vectors at a time as the tile holds of the lanes' rows: (vector, lane)
+  const CHUNK = min(VECTORS, $TILE / LANES);
+  for (var r = 0u; r < ROWS; r++) {
+    for (var i0 = 0u; i0 < VECTORS; i0 += CHUNK) {
+      workgroupBarrier();
+      // Neighbours load neighbouring vectors of a row.
+      for (var e = index; e < CHUNK * LANES; e += LANES * PARTS) {
+        let i = e % CHUNK;
+        let lane = e / CHUNK;
+        if (i0 + i < VECTORS) {
+          let row = min(first + r * LANES + lane, call.bins - 1u);
+          tile[i * LANES + lane] = owned4(source, base + row * stride, i0 + i);
+        }
+      }
+      workgroupBarrier();
+      for (var i = 0u; i < CHUNK; i++) {
+        if (i0 + i < VECTORS) {
+          (*rows)[r * VECTORS + i0 + i] = tile[i * LANES + index % LANES];
+        }
+      }
+    }
+  }
+#else
+  for (var r = 0u; r < ROWS; r++) {
+    let row = min(first + r * LANES + index, call.bins - 1u);
+    for (var i = 0u; i < vectors(); i++) {
+      (*rows)[r * VECTORS + i] = owned4(source, base + row * stride, i);
+    }
+  }
+#endif
+}
 
 // Adds up what the parts have of the owned rows, in their order, and stores it: row n of the sequence at element base + n * stride.
 fn store_rows(rows: ptr<function, Rows>, first: u32, base: u32, stride: u32, index: u32) {

@@ -29,6 +29,10 @@ alias Item = f32;
 var<workgroup> statistics: array<vec2<f32>, STREAMED>;
 #endif
 
+fn owned4(source: u32, row: u32, i: u32) -> vec4<f32> {
+  return qkv4(row, i);
+}
+
 @compute @workgroup_size(LANES * PARTS)
 fn main(
   @builtin(workgroup_id) id: vec3<u32>,
@@ -57,12 +61,10 @@ fn main(
   var v: Rows;
   var dK: Rows;
   var dV: Rows;
-  for (var r = 0u; r < ROWS; r++) {
-    let row = keys + min(s0 + r * LANES + lane, bins - 1u) * stride;
-    for (var i = 0u; i < vectors(); i++) {
-      k[r * VECTORS + i] = qkv4(row, i) * (call.scale * LOG2_E);
-      v[r * VECTORS + i] = qkv4(row + width, i);
-    }
+  load_rows(&k, 0u, s0, keys, stride, index);
+  load_rows(&v, 0u, s0, keys + width, stride, index);
+  for (var x = 0u; x < ROWS * vectors(); x++) {
+    k[x] *= call.scale * LOG2_E;
   }
 
   let last = min(s0 + OWNED, bins) - 1u;

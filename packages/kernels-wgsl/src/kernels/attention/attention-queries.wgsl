@@ -1,7 +1,7 @@
 // The first half of attention's backward: delta[t] = dOut[t] . out[t], kept for the second half, and the gradient of the queries,
 // dq[t] = scale * sum over visible s of dScore[t, s] k[s], with P[t, s] = exp(scale q[t] . k[s] - logSumExp[t]) computed again,
 // dP = keep * dOut[t] . v[s] and dScore = P (dP - delta[t]) (Dao et al., FlashAttention, 2022).
-// Traffic: q, dOut, out and dq once, key and value once a tile of OWNED queries that sees them, 8 * headWidth bytes for
+// Traffic: q, dOut, out and dq once, log-sum-exp once a part, key and value once a tile of OWNED queries that sees them, 8 * headWidth bytes for
 // OWNED * 6 * headWidth operations.
 @group(0) @binding(0) var<uniform> call: Call;
 #if VEC4
@@ -34,6 +34,21 @@ fn out4(row: u32, i: u32) -> vec4<f32> {
 #endif
 }
 
+// Sources of owned rows
+const QUERY = 0u;
+const GRADIENT = 1u;
+const OUTPUT = 2u;
+
+fn owned4(source: u32, row: u32, i: u32) -> vec4<f32> {
+  if (source == QUERY) {
+    return qkv4(row, i);
+  }
+  if (source == GRADIENT) {
+    return dOut4(row, i);
+  }
+  return out4(row, i);
+}
+
 @compute @workgroup_size(LANES * PARTS)
 fn main(
   @builtin(workgroup_id) id: vec3<u32>,
@@ -54,6 +69,7 @@ fn main(
   let column = sequence % call.heads * HEAD;
   let queries = row0 * stride + column;
   let keys = queries + width;
+  let outputs = row0 * width + column;
   let lane = index % LANES;
   let part = index / LANES;
 
@@ -62,19 +78,20 @@ fn main(
   var sums: Rows; // of dScore times keys
   var lse: array<f32, ROWS>; // of powers of two
   var deltas: array<f32, ROWS>;
+  load_rows(&q, QUERY, q0, queries, stride, index);
+  load_rows(&gradient, GRADIENT, q0, outputs, width, index);
+  load_rows(&sums, OUTPUT, q0, outputs, width, index); // until delta is known
   for (var r = 0u; r < ROWS; r++) {
     let t = q0 + r * LANES + lane;
-    let row = min(t, bins - 1u);
-    let own = (row0 + row) * width + column;
     var sum = 0.0;
     for (var i = 0u; i < vectors(); i++) {
-      let g = dOut4(own, i);
-      gradient[r * VECTORS + i] = g;
-      sum = dot4(g, out4(own, i), sum);
-      q[r * VECTORS + i] = qkv4(queries + row * stride, i) * (call.scale * LOG2_E);
+      let x = r * VECTORS + i;
+      sum = dot4(gradient[x], sums[x], sum);
+      sums[x] = vec4<f32>(0.0);
+      q[x] *= call.scale * LOG2_E;
     }
     deltas[r] = sum;
-    lse[r] = logSumExp[sequence * bins + row] * LOG2_E;
+    lse[r] = logSumExp[sequence * bins + min(t, bins - 1u)] * LOG2_E;
     if (part == 0u && t < bins) {
       delta[sequence * bins + t] = sum;
     }

@@ -25,6 +25,10 @@ alias Item = f32;
 // Below every score: what no query sees.
 const HIDDEN = -1e30;
 
+fn owned4(source: u32, row: u32, i: u32) -> vec4<f32> {
+  return qkv4(row, i);
+}
+
 fn store4(row: u32, i: u32, value: vec4<f32>) {
 #if VEC4
   out[row / 4u + i] = value;
@@ -62,11 +66,11 @@ fn main(
   var sums: Rows; // of probabilities times values
   var largest: array<f32, ROWS>;
   var total: array<f32, ROWS>;
+  load_rows(&q, 0u, q0, queries, stride, index);
   for (var r = 0u; r < ROWS; r++) {
-    let t = min(q0 + r * LANES + lane, bins - 1u);
     largest[r] = HIDDEN;
     for (var i = 0u; i < vectors(); i++) {
-      q[r * VECTORS + i] = qkv4(queries + t * stride, i) * (call.scale * LOG2_E);
+      q[r * VECTORS + i] *= call.scale * LOG2_E;
     }
   }
 
@@ -153,24 +157,20 @@ fn main(
     }
   }
 
-#if TILED
-  // Each part has its own largest score and sum: (row, part, lane).
-  workgroupBarrier();
-  for (var r = 0u; r < ROWS; r++) {
-    tile[(r * PARTS + part) * LANES + lane] = vec4<f32>(largest[r], total[r], 0.0, 0.0);
-  }
-  workgroupBarrier();
-#endif
   for (var r = 0u; r < ROWS; r++) {
     var most = largest[r];
     var sum = total[r];
 #if TILED
+    // Each part has its own largest score and sum: (part, lane).
+    workgroupBarrier();
+    tile[index] = vec4<f32>(most, sum, 0.0, 0.0);
+    workgroupBarrier();
     for (var p = 0u; p < PARTS; p++) {
-      most = max(most, tile[(r * PARTS + p) * LANES + lane].x);
+      most = max(most, tile[p * LANES + lane].x);
     }
     sum = 0.0;
     for (var p = 0u; p < PARTS; p++) {
-      let other = tile[(r * PARTS + p) * LANES + lane];
+      let other = tile[p * LANES + lane];
       sum = fma(other.y, exp2(other.x - most), sum);
     }
 #endif
