@@ -16,8 +16,9 @@ export interface AttentionShape {
   readonly dropout: AttentionDropout | null;
   /** Tiles in workgroup memory, as GPUs want it; false for software adapters. */
   readonly tiled: boolean;
-  /** Invocations beside each other, for tests and measurements; chosen by the shape where it is not given. */
+  /** Invocations beside each other and rows of each, for tests and measurements; chosen by the shape where they are not given. */
   readonly lanes?: 32 | 64 | 128;
+  readonly rows?: number;
 }
 
 export interface AttentionDropout {
@@ -55,8 +56,14 @@ const TILE = 512;
 const INVOCATIONS = 128;
 /** Floats of owned rows from which a workgroup owns enough of them: an ideal tiling with 16 KiB would own no more. */
 const OWNED_FLOATS = 4096;
+/** Floats of owned rows from which the other side passes at most one and a half times as often as it would there. */
+const NEARLY_OWNED_FLOATS = 2400;
 /** Workgroups that a large GPU wants to share evenly: eight for each of 132 multiprocessors. Causality makes them unequal. */
 const ENOUGH_GROUPS = 8 * 132;
+/** Workgroups below which some of its multiprocessors would stand nearly idle: two for each. */
+const FEWEST_GROUPS = 2 * 132;
+/** Rows of an invocation that still make a short kernel. */
+const MOST_ROWS = 6;
 /** Bins seen for each owned row: a tile of B rows computes about B / 2 pairs too many a row, where causality or a window cuts it. */
 const SEEN_PER_ROW = 16;
 /** Owned rows whose dropout fits beside the tile with 32 streamed ones; twice as many take half of them. */
@@ -68,25 +75,48 @@ const powerOfTwo = (value: number): number => 2 ** Math.floor(Math.log2(value));
 /**
  * The more rows a workgroup owns, the fewer times the other side streams past: traffic falls as 1 / (lanes * rows). So where heads
  * are narrow, the past is long and sequences are enough to fill a GPU anyway, invocations are taken from the parts: the same 128 of
- * them, each with the same registers, own two or four times the rows.
+ * them, each with the same registers, own two or four times the rows. Where sequences are few, workgroups stay as many as they can:
+ * half as many parts, or else more rows an invocation, and only if that brings traffic near what it could be.
+ *
+ * @param usual rows of an invocation
+ * @param floats of each owned row
  */
-function lanesOf(shape: AttentionShape, rows: number, floats: number): number {
+function ownedBy(
+  shape: AttentionShape,
+  usual: number,
+  floats: number,
+): { readonly lanes: number; readonly rows: number } {
   const { batch, heads, bins, window } = shape;
   const seen = window === 0 ? bins : Math.min(window, bins);
-  const pays = (lanes: number): boolean =>
-    SEEN_PER_ROW * lanes * rows <= seen && Math.ceil(bins / (lanes * rows)) * batch * heads >= ENOUGH_GROUPS;
+  const pays = (owned: number, groups: number): boolean =>
+    SEEN_PER_ROW * owned <= seen && Math.ceil(bins / owned) * batch * heads >= groups;
   let lanes = 32;
-  while (2 * lanes <= INVOCATIONS && lanes * rows * floats < OWNED_FLOATS && pays(2 * lanes)) lanes *= 2;
-  return lanes;
+  while (
+    2 * lanes <= INVOCATIONS &&
+    lanes * usual * floats < OWNED_FLOATS &&
+    pays(2 * lanes * usual, ENOUGH_GROUPS)
+  )
+    lanes *= 2;
+  const many = { lanes, rows: usual };
+  if (lanes * usual * floats >= NEARLY_OWNED_FLOATS) return many;
+  const few = [
+    { lanes: 64, rows: usual },
+    { lanes: 32, rows: Math.ceil(NEARLY_OWNED_FLOATS / (32 * floats)) },
+  ].find(({ lanes, rows }) => lanes * rows * floats >= NEARLY_OWNED_FLOATS && rows <= MOST_ROWS);
+  return few !== undefined && few.rows * floats <= REGISTERS && pays(few.lanes * few.rows, FEWEST_GROUPS)
+    ? few
+    : many;
 }
 
 /** @param arrays rows of `headWidth` that a kernel keeps of each row it owns */
 export function tilesOf(shape: AttentionShape, arrays: number): Tiles {
   const vectors = Math.ceil(shape.headWidth / 4);
   if (!shape.tiled) return { lanes: 32, rows: 1, parts: 1, streamed: 64, group: 1, vectors };
-  const rows = Math.max(1, Math.min(2, Math.floor(REGISTERS / (4 * arrays * vectors))));
+  const floats = 4 * arrays * vectors;
+  const usual = Math.max(1, Math.min(2, Math.floor(REGISTERS / floats)));
+  const chosen = ownedBy(shape, usual, floats);
+  const { lanes = chosen.lanes, rows = shape.lanes === undefined ? chosen.rows : usual } = shape;
   const group = powerOfTwo(Math.max(1, Math.min(4, AT_ONCE / vectors)));
-  const lanes = shape.lanes ?? lanesOf(shape, rows, 4 * arrays * vectors);
   const most = shape.dropout !== null && lanes * rows > DRAWN_ROWS ? 16 : 32;
   const streamed = Math.min(most, powerOfTwo(TILE / 2 / vectors));
   return { lanes, rows, parts: Math.min(INVOCATIONS / lanes, streamed / 4), streamed, group, vectors };
