@@ -1,5 +1,5 @@
 // What `evaluate` is asked for: apart from the command, because it travels to the thread that computes.
-import type { Shares } from '@spikebridge/model';
+import type { KnowledgeLevel, Shares } from '@spikebridge/model';
 import { SpikebridgeError } from '@spikebridge/model';
 import type { GlobalFlags, ReadingFlags } from './options.ts';
 import type { PairingChoice } from './target.ts';
@@ -10,6 +10,8 @@ export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
   readonly source?: string;
   readonly calibrate?: string;
   readonly pairing?: PairingChoice;
+  readonly level?: KnowledgeLevel;
+  readonly calibrationSeconds?: number;
   readonly part: 'test' | 'all';
   readonly split?: Shares;
   readonly floors?: string;
@@ -20,12 +22,22 @@ export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
   readonly force?: boolean;
 }
 
+/** What is known of the target where nothing is said: pairing by rank needs its rates, the others need nothing. */
+export const levelOf = ({ level, pairing }: Pick<EvaluateFlags, 'level' | 'pairing'>): KnowledgeLevel =>
+  level ?? (pairing === 'rank' ? 'rates' : 'none');
+
 /** Refuses what would be passed over in silence. @throws E_USAGE */
 export function checkEvaluateFlags(flags: EvaluateFlags): void {
   if (flags.guards === true && flags.export !== undefined)
     throw new SpikebridgeError('E_USAGE', '--guards scores surrogates and exports nothing', {
       where: '--export',
       fix: 'leave out one of --guards and --export',
+      exitCode: 2,
+    });
+  if (flags.calibrationSeconds !== undefined && levelOf(flags) === 'none')
+    throw new SpikebridgeError('E_USAGE', 'at level none nothing of the target is known, not even a second', {
+      where: '--calibration-seconds',
+      fix: 'leave it out, or say with --level what those seconds may tell',
       exitCode: 2,
     });
 }

@@ -72,6 +72,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         [
           'evaluate --run runs/first',
           'evaluate --run runs/vitro --data vivo.nwb --pairing rank',
+          'evaluate --run runs/vitro --data vivo.nwb --level statistics --calibration-seconds 30',
           'evaluate --run runs/first --guards',
           'evaluate --run runs/first --export scores/ --json > evaluation.json',
         ],
@@ -91,6 +92,18 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
             '--pairing <how>',
             'which source unit stands for which target unit (within: they are the same units); default index',
           ).choices(['within', 'index', 'rank', 'random']),
+        )
+        .addOption(
+          new Option(
+            '--level <level>',
+            "what may be known of the target's training part; default none (with --pairing rank: rates)",
+          ).choices(['none', 'rates', 'statistics', 'pairs']),
+        )
+        .addOption(
+          new Option(
+            '--calibration-seconds <s>',
+            "how much of the target's training part is known: its last seconds; default all",
+          ).argParser(parseSeconds),
         )
         .addOption(
           new Option('--part <part>', 'the last part of the recording, or all of it')

@@ -11,6 +11,7 @@ import {
 import type { Recording, Shares } from '@spikebridge/model';
 import { describe, expect, it } from 'vitest';
 import { gridOf, prepareSource } from './prepared.ts';
+import { levelOf } from './evaluation-flags.ts';
 import { guardTraining, heldOut, otherRecording } from './target.ts';
 import type { TargetRequest } from './target.ts';
 
@@ -47,6 +48,8 @@ const request = (change: Partial<TargetRequest>): TargetRequest => ({
   recording: target,
   calibration: undefined,
   pairing: 'rank',
+  level: levelOf({ pairing: change.pairing ?? 'rank' }),
+  calibrationSeconds: undefined,
   part: 'test',
   split: undefined,
   seed: 1,

@@ -6,15 +6,19 @@ import type {
   BinSpan,
   EvaluationTarget,
   KnowledgeLevel,
+  KnownPart,
+  Raster,
   Recording,
   RunConfig,
   Shares,
+  TrainingPart,
   UnitCriteria,
   UnitInfo,
 } from '@spikebridge/model';
 import {
   binRecording,
   countBins,
+  latestBins,
   pairUnits,
   selectUnits,
   SpikebridgeError,
@@ -36,6 +40,9 @@ export interface TargetRequest {
   /** Gives the target units' rates in place of the target's own training part: same units, same order. */
   readonly calibration: Recording | undefined;
   readonly pairing: PairingChoice;
+  readonly level: KnowledgeLevel;
+  /** Only the last seconds of the target's training part are known; all of it when left out. */
+  readonly calibrationSeconds: number | undefined;
   readonly part: 'test' | 'all';
   readonly split: Shares | undefined;
   readonly seed: number;
@@ -80,7 +87,12 @@ function refuseTrainedBins(source: Prepared, grid: BinGrid, test: readonly BinSp
 }
 
 /** The part of its own recording that the source did not train on. @throws E_EVALUATION_SPLIT, E_EVALUATION_TRAINED */
-export function heldOut(source: Prepared, part: 'test' | 'all'): PreparedTarget {
+export function heldOut(
+  source: Prepared,
+  part: 'test' | 'all',
+  level: KnowledgeLevel = 'none',
+  calibrationSeconds?: number,
+): PreparedTarget {
   const { split, selection, raster, recording } = source;
   const test = part === 'all' ? raster.observed : split.test.spans;
   if (countBins(test) === 0)
@@ -91,16 +103,23 @@ export function heldOut(source: Prepared, part: 'test' | 'all'): PreparedTarget 
     });
   refuseTrainedBins(source, source.grid, test);
   return {
-    level: 'none',
+    level,
     unitIds: idsOf(recording, selection.slots),
     notes: [],
-    judged: shortHash([fingerprintOf(recording), split.segments, part, 'within']),
+    judged: shortHash([
+      fingerprintOf(recording),
+      split.segments,
+      part,
+      'within',
+      ...knowledgeOf(level, 'none', calibrationSeconds),
+    ]),
     target: {
       name: recording.name,
       raster,
       test,
       rates: trainingProbabilities(raster, split.train.spans),
       train: [],
+      known: knownPart(raster, split.train.spans, calibrationSeconds),
       ratesFrom: 'source',
       segments: split.segments,
       units: presentUnits(selection.slots),
@@ -115,8 +134,7 @@ export function heldOut(source: Prepared, part: 'test' | 'all'): PreparedTarget 
  *   E_EVALUATION_TRAINED
  */
 export function otherRecording(request: TargetRequest): PreparedTarget {
-  const { source, config, recording, calibration, pairing, part, seed } = request;
-  const level: KnowledgeLevel = pairing === 'rank' ? 'rates' : 'none';
+  const { source, config, recording, calibration, pairing, level, part, seed } = request;
   const grid = gridOf(recording, config.data, {});
   const split =
     part === 'all'
@@ -139,6 +157,14 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
   const ratesGrid = calibration === undefined ? grid : gridOf(calibration, config.data, {});
   const ratesSplit = calibration === undefined ? split : wholeSplit(ratesGrid, 'train');
   const hasRates = countBins(ratesSplit.train.spans) > 0;
+  // Rates that units are chosen and ranked by come from what is known, and so do statistics.
+  const knownSpans =
+    request.calibrationSeconds === undefined
+      ? ratesSplit.train.spans
+      : latestBins(
+          ratesSplit.train.spans,
+          Math.round((request.calibrationSeconds * 1000) / config.data.binMs),
+        );
   const calibrationUnit = calibration === undefined ? null : sameUnits(recording, calibration);
   if (calibration !== undefined && calibrationUnit === null)
     throw new SpikebridgeError(
@@ -165,7 +191,9 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
           chooseAndPair(
             request,
             from,
-            level === 'rates' ? { grid: ratesGrid, split: ratesSplit } : undefined,
+            level === 'none'
+              ? undefined
+              : { grid: ratesGrid, train: { ...ratesSplit.train, spans: knownSpans } },
           );
   const { raster } = binRecording(recording, grid, paired.slots);
   // Within a preparation the null model is the source's rates, an earlier window of the same units, unless a calibration is given.
@@ -191,6 +219,7 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
       pairing,
       level,
       seed,
+      ...(request.calibrationSeconds === undefined ? [] : [request.calibrationSeconds]),
     ]),
     target: {
       name: recording.name,
@@ -200,6 +229,9 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
         ? trainingProbabilities(source.raster, source.split.train.spans)
         : trainingProbabilities(ratesRaster, train),
       train,
+      known: useSource
+        ? knownPart(source.raster, source.split.train.spans, request.calibrationSeconds)
+        : { raster: ratesRaster, spans: knownSpans },
       ratesFrom: useSource ? 'source' : calibration === undefined ? 'target' : 'calibration',
       ...(calibration === undefined
         ? {}
@@ -228,6 +260,19 @@ export function guardTraining(
 
 const shortHash = (judged: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(judged)).digest('hex').slice(0, 8);
+
+/** All of a training part, or its last seconds. @throws E_CALIBRATION_SHORT */
+function knownPart(raster: Raster, spans: readonly BinSpan[], seconds: number | undefined): KnownPart {
+  if (seconds === undefined) return { raster, spans };
+  return { raster, spans: latestBins(spans, Math.round((seconds * 1000) / raster.binMilliseconds)) };
+}
+
+/** What of the knowledge goes into the name of a document: nothing where it is what the pairing implies. */
+const knowledgeOf = (
+  level: KnowledgeLevel,
+  implied: KnowledgeLevel,
+  seconds: number | undefined,
+): readonly unknown[] => (level === implied && seconds === undefined ? [] : [level, seconds ?? null]);
 
 interface Paired {
   /** (source width) index of the TARGET recording's unit, or -1. */
@@ -318,7 +363,7 @@ function labelRules(
 function chooseAndPair(
   request: TargetRequest,
   from: Recording,
-  rates: Pick<Prepared, 'grid' | 'split'> | undefined,
+  rates: { readonly grid: BinGrid; readonly train: TrainingPart } | undefined,
 ): Paired {
   const { source, config, recording, pairing, seed } = request;
   const { order, width, minRate, maxRate, quality, region } = criteriaOf(config);
@@ -327,7 +372,7 @@ function chooseAndPair(
   const place = sameUnits(from, recording) ?? Int32Array.from(from.units.keys());
   const units = Array.from(place, (unit) => recording.units[unit]);
   const { rules, notes } = labelRules({ ...(quality && { quality }), ...(region && { region }) }, units);
-  const selection = selectUnits({ ...from, units }, grid, rates?.split.train ?? null, {
+  const selection = selectUnits({ ...from, units }, grid, rates?.train ?? null, {
     ...rules,
     ...(width === undefined ? {} : { width }),
     order: rates === undefined ? 'first' : (order ?? 'first'),

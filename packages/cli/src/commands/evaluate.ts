@@ -22,7 +22,7 @@ import {
 } from '@spikebridge/model';
 import { openData } from '../data.ts';
 import type { Device } from '../device.ts';
-import { checkEvaluateFlags } from '../evaluation-flags.ts';
+import { checkEvaluateFlags, levelOf } from '../evaluation-flags.ts';
 import type { EvaluateFlags } from '../evaluation-flags.ts';
 import { describeInterruption, evaluateInThread } from '../evaluation-host.ts';
 import { floorsOf, spansOf } from '../floors-cache.ts';
@@ -141,6 +141,8 @@ async function openTarget(
     recording: opened.recording,
     calibration,
     pairing: flags.pairing ?? 'index',
+    level: levelOf(flags),
+    calibrationSeconds: flags.calibrationSeconds,
     part: flags.part,
     split: flags.split,
     seed: run.resolved.config.seed,
@@ -166,7 +168,7 @@ function ownPart(flags: EvaluateFlags, source: Source): PreparedTarget {
         exitCode: 2,
       },
     );
-  return heldOut(source, flags.part);
+  return heldOut(source, flags.part, levelOf(flags), flags.calibrationSeconds);
 }
 
 /** Fitted floors where any of those asked for is fitted; bare rates otherwise. */

@@ -56,6 +56,7 @@ export async function predict(flags: PredictFlags): Promise<void> {
       rates: null,
       scored: presentUnits(slots),
       level: 'none',
+      known: null,
     });
     let written = 0;
     const blank = (until: number) => {

@@ -1,7 +1,7 @@
 // The JSON document of an evaluation, as a schema: what `--json` prints, what reports read and what a test checks.
 import { z } from 'zod';
 import { METRIC_KEYS } from './uncertainty/bootstrap.ts';
-import { PREDICTOR_KEYS } from './types.ts';
+import { KNOWLEDGE_LEVELS, PREDICTOR_KEYS } from './types.ts';
 
 /** null stands for "undefined here" (no spikes, one class only, too few blocks). */
 const figure = z.number().nullable();
@@ -64,7 +64,7 @@ export const evaluationPairSchema = z.strictObject({
   target: z.string(),
   /** `within`: the same units on both sides. */
   pairing: z.enum(['within', 'index', 'rank', 'random']),
-  level: z.enum(['none', 'rates']),
+  level: z.enum(KNOWLEDGE_LEVELS),
   seed: z.number().int(),
   configHash: z.string().nullable(),
   binMilliseconds: z.number(),
@@ -89,7 +89,7 @@ export const evaluationPairSchema = z.strictObject({
       segments: z.array(segmentSchema).optional(),
     }),
   }),
-  /** Seconds of the target's training part whose rates were used; 0 at level `none`. */
+  /** Seconds of the target's training part that `level` is about; 0 at level `none`. */
   targetTrainingSeconds: z.number(),
   scored: z.strictObject({
     bins: z.number().int(),

@@ -11,7 +11,15 @@ import { plainHost, type DenseHost } from './dense-host.ts';
 import { calibrate, IDENTITY, type Calibration } from './metrics/calibration.ts';
 import { MOST_RANKED_CELLS, scorePredictor } from './metrics/score-predictor.ts';
 import { bestFloor, collectPair, scoresOf, type ScoredEntry } from './pair.ts';
-import type { EvaluationSplit, KnowledgeLevel, PredictorFactory, PredictorKey, TargetView } from './types.ts';
+import { trainingProbabilities } from './floors/rates.ts';
+import type {
+  EvaluationSplit,
+  KnowledgeLevel,
+  KnownPart,
+  PredictorFactory,
+  PredictorKey,
+  TargetView,
+} from './types.ts';
 import { planBlocks, resampleBlocks } from './uncertainty/blocks.ts';
 
 export interface EvaluationSource {
@@ -38,6 +46,11 @@ export interface EvaluationTarget {
   readonly rates: Float64Array;
   /** The training part those rates come from; empty within a domain where they are the source's own. */
   readonly train: readonly BinSpan[];
+  /**
+   * What a level above `none` knows, where that is not the part of `raster` that `rates` come from: fewer seconds of it, or
+   * a part of another recording of the same units, in the same columns.
+   */
+  readonly known?: KnownPart;
   /** Whose rates `rates` are; by default the source's where `train` is empty, else the target's. */
   readonly ratesFrom?: 'target' | 'source' | 'calibration';
   /** The recording of the same units that gave the rates. */
@@ -118,6 +131,7 @@ async function calibrationOf(
     rates: options.level === 'none' ? null : source.floors.rates,
     scored,
     level: options.level,
+    known: options.level === 'none' ? null : { raster: source.raster, spans: source.split.train },
   };
   const spans = withPast(source.split.validation, source.raster.observed, minimumPast(options.context));
   if (spanBins(spans) === 0) {
@@ -172,6 +186,11 @@ export async function evaluateRecordings(options: EvaluationOptions): Promise<Ev
   return { schema: EVALUATION_SCHEMA, pairs };
 }
 
+/** What may be known of a target where something may: by default the part its rates come from. */
+function knownOf({ known, raster, train }: EvaluationTarget): KnownPart {
+  return known ?? { raster, spans: train };
+}
+
 async function evaluateTarget(
   options: EvaluationOptions,
   target: EvaluationTarget,
@@ -200,7 +219,14 @@ async function evaluateTarget(
       exitCode: 2,
     });
   }
-  const view: TargetView = { raster, rates: level === 'none' ? null : target.rates, scored, level };
+  const known = level === 'none' ? null : knownOf(target);
+  const rates =
+    known === null
+      ? null
+      : target.known === undefined
+        ? target.rates
+        : trainingProbabilities(known.raster, known.spans);
+  const view: TargetView = { raster, rates, scored, level, known };
   const plan = planBlocks(spans, raster.binMilliseconds);
   const replicates = options.replicates ?? 1000;
   const resamples = plan.intervals ? resampleBlocks(plan.blocks, replicates, seed) : [];
@@ -256,7 +282,7 @@ async function evaluateTarget(
         ...(target.segments === undefined ? {} : { segments: [...target.segments] }),
       },
     },
-    targetTrainingSeconds: level === 'none' ? 0 : (spanBins(target.train) * raster.binMilliseconds) / 1000,
+    targetTrainingSeconds: known === null ? 0 : (spanBins(known.spans) * raster.binMilliseconds) / 1000,
     scored: {
       bins,
       units,

@@ -33,6 +33,7 @@ const view: TargetView = {
   rates: trainingProbabilities(raster, split.train),
   scored: Uint8Array.of(1, 1, 1),
   level: 'rates',
+  known: { raster, spans: split.train },
 };
 
 describe('scrambleFrom', () => {

@@ -142,6 +142,7 @@ export async function poissonGuard(options: PoissonOptions): Promise<PoissonResu
     rates: options.level === 'none' ? null : rates,
     scored,
     level: options.level,
+    known: options.level === 'none' ? null : { raster: surrogate, spans: options.train },
   };
   const plan = planBlocks(spans, surrogate.binMilliseconds);
   const predictor = options.factory(view);
@@ -277,7 +278,13 @@ export async function runGuards(options: GuardOptions): Promise<GuardReport> {
   const level = options.level ?? 'rates';
   const scored = options.scored ?? new Uint8Array(raster.units).fill(1);
   const rates = trainingProbabilities(raster, options.train);
-  const view: TargetView = { raster, rates: level === 'none' ? null : rates, scored, level };
+  const view: TargetView = {
+    raster,
+    rates: level === 'none' ? null : rates,
+    scored,
+    level,
+    known: level === 'none' ? null : { raster, spans: options.train },
+  };
   const surrogate = poissonSurrogate(raster, seed);
   const short = firstBins(spans, options.surrogateBins ?? 200_000);
   const future = (factory: PredictorFactory): Promise<FuturePerturbationResult> =>

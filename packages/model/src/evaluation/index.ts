@@ -4,12 +4,13 @@ export type {
   FloorFactory,
   FloorPredictor,
   KnowledgeLevel,
+  KnownPart,
   Predictor,
   PredictorFactory,
   PredictorKey,
   TargetView,
 } from './types.ts';
-export { PREDICTOR_KEYS } from './types.ts';
+export { KNOWLEDGE_LEVELS, PREDICTOR_KEYS } from './types.ts';
 export { plainHost } from './dense-host.ts';
 export type { DenseBlock, DenseHost, LogisticColumnSums, LogisticSums, MatMulForm } from './dense-host.ts';
 export { kernelHost } from './kernel-host.ts';
@@ -17,6 +18,7 @@ export { availableFloors, fitFloors, FLOOR_KEYS, floorFactory } from './floors/f
 export type { FitFloorsOptions, FittedFloorKey, FloorKey, FloorProgress, KnownFits } from './floors/fit.ts';
 export { floorsFromBytes, floorsToBytes } from './floors/fitted.ts';
 export type { FittedFloors, SharedKernelFit, UnitGlm } from './floors/fitted.ts';
+export { latestBins } from './plug-in/known-part.ts';
 export { trainingProbabilities } from './floors/rates.ts';
 export { calibrateSource, evaluateRecordings } from './evaluate.ts';
 export type {

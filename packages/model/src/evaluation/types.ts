@@ -39,8 +39,18 @@ export interface EvaluationSplit {
   readonly test: readonly BinSpan[];
 }
 
-/** What a cross-domain prediction may know of its target's training part. */
-export type KnowledgeLevel = 'none' | 'rates';
+/**
+ * What a prediction may know of its target's training part: nothing; each unit's rate; per-unit statistics (intervals, own past,
+ * coupling to the population); pairwise statistics as well.
+ */
+export const KNOWLEDGE_LEVELS = ['none', 'rates', 'statistics', 'pairs'] as const;
+export type KnowledgeLevel = (typeof KNOWLEDGE_LEVELS)[number];
+
+/** The bins of a target that may be known, in a raster with the columns of the one that is scored. */
+export interface KnownPart {
+  readonly raster: Raster;
+  readonly spans: readonly BinSpan[];
+}
 
 /**
  * A target recording as a predictor fitted on a source sees it: column i is the partner of SOURCE unit i, silent and
@@ -48,11 +58,13 @@ export type KnowledgeLevel = 'none' | 'rates';
  */
 export interface TargetView {
   readonly raster: Raster;
-  /** Probability per bin of each column over the target's training part; null at level `none`. */
+  /** Probability per bin of each column over the known part; null at level `none`. */
   readonly rates: Float64Array | null;
   /** (units) 1 where the column has a partner and is scored. */
   readonly scored: Uint8Array;
   readonly level: KnowledgeLevel;
+  /** What `level` is about; null at level `none`. Statistics are counted here and nowhere else. */
+  readonly known: KnownPart | null;
 }
 
 /** Sets up a predictor, fitted elsewhere, over a target. */

@@ -147,6 +147,7 @@ describe('ModelPredictor', () => {
       rates: null,
       scored: new Uint8Array(UNITS).fill(1),
       level: 'none',
+      known: null,
     });
     expect(predictor.key).toBe('model');
     expect(await all(predictor, whole)).toEqual(await all(predictorOf(raster0, net), whole));

@@ -1,9 +1,9 @@
-// Walks a raster in blocks of bins for the coupled model: the spikes of a block, and lag 1 and four traces of every unit
-// before each of its bins, computed where the matrix products read them.
+// Walks a raster in blocks of bins: the spikes of a block, and lags and traces of every unit before each of its bins (lag 1 and
+// four traces for the coupled model), computed where the matrix products read them.
 import type { BinSpan, Raster } from '../../recording/types.ts';
 import type { DenseBlock, DenseHost } from '../dense-host.ts';
 import { observedSpan, unpackBin } from '../features/cursor.ts';
-import { COUPLING, featureCount } from '../features/trace-bank.ts';
+import { COUPLING, featureCount, type TraceBankSpec } from '../features/trace-bank.ts';
 
 export class CouplingRows {
   /** Features a row: kind by kind, the units of each side by side. */
@@ -15,22 +15,25 @@ export class CouplingRows {
   readonly #raster: Raster;
   readonly #host: DenseHost;
   readonly #blockRows: number;
+  readonly #lags: number;
   readonly #state: DenseBlock;
   readonly #decays: DenseBlock;
   #span: BinSpan = { start: 0, stop: 0 };
   #position = -1;
 
-  constructor(raster: Raster, host: DenseHost, blockRows: number) {
+  /** `spec`: lags and traces; log traces are not for it. */
+  constructor(raster: Raster, host: DenseHost, blockRows: number, spec: TraceBankSpec = COUPLING) {
     const { units, binMilliseconds } = raster;
-    this.features = featureCount(COUPLING) * units;
+    this.features = featureCount(spec) * units;
+    this.#lags = spec.lags;
     this.#raster = raster;
     this.#host = host;
     this.#blockRows = blockRows;
     this.x = host.allocate(blockRows * this.features);
     this.spikes = host.allocate(blockRows * units);
     this.#state = host.allocate(this.features);
-    this.#decays = host.allocate(COUPLING.traces.length);
-    this.#decays.view.set(COUPLING.traces.map((tau) => Math.exp(-binMilliseconds / tau)));
+    this.#decays = host.allocate(spec.traces.length);
+    this.#decays.view.set(spec.traces.map((tau) => Math.exp(-binMilliseconds / tau)));
   }
 
   /**
@@ -53,7 +56,7 @@ export class CouplingRows {
     const rows = stop - this.#position;
     const spikes = this.spikes.view;
     for (let i = 0; i < rows; i++) unpackBin(this.#raster, this.#position + i, spikes, i * units);
-    this.#host.traceRows(rows, units, COUPLING.lags, this.#decays, this.spikes, this.#state, out);
+    this.#host.traceRows(rows, units, this.#lags, this.#decays, this.spikes, this.#state, out);
     this.#position = stop;
   }
 }

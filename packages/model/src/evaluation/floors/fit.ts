@@ -3,7 +3,7 @@ import { SpikebridgeError } from '../../errors.ts';
 import type { Raster } from '../../recording/types.ts';
 import { spanBins } from '../features/cursor.ts';
 import { plainHost, type DenseHost } from '../dense-host.ts';
-import type { EvaluationSplit, FloorFactory, PredictorKey, TargetView } from '../types.ts';
+import type { EvaluationSplit, FloorFactory, FloorPredictor, PredictorKey, TargetView } from '../types.ts';
 import { CoupledPredictor, fitCoupled } from './coupled.ts';
 import type { FittedFloors, UnitGlm } from './fitted.ts';
 import {
@@ -13,6 +13,8 @@ import {
   RunningRatePredictor,
   trainingProbabilities,
 } from './rates.ts';
+import { StatisticsPredictor } from '../plug-in/statistics-predictor.ts';
+import { countStatistics } from '../plug-in/target-statistics.ts';
 import { fitSharedKernel, SharedKernelPredictor } from './shared-kernel.ts';
 import { fitUnitGlm, UnitGlmPredictor } from './unit-glm.ts';
 
@@ -180,11 +182,16 @@ export function floorFactory(fitted: FittedFloors, key: FloorKey, host: DenseHos
       case 'shared-kernel':
         return new SharedKernelPredictor(present(fitted.sharedKernel, key), raster, rates);
       case 'plug-in':
-        return view.rates === null
-          ? new RunningRatePredictor(raster)
-          : new ConstantPredictor('plug-in', view.rates);
+        return plugIn(view, host);
     }
   };
+}
+
+/** What the target's own knowledge gives without any source. */
+function plugIn({ raster, rates, level, known }: TargetView, host: DenseHost): FloorPredictor {
+  if (rates === null || known === null) return new RunningRatePredictor(raster);
+  if (level === 'rates') return new ConstantPredictor('plug-in', rates);
+  return new StatisticsPredictor(countStatistics(known, level === 'pairs', host), raster, host);
 }
 
 function present<T>(fit: T | null, key: string): T {

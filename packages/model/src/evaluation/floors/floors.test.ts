@@ -55,7 +55,13 @@ function bits(predictor: FloorPredictor, units: readonly number[]): number {
   return sum / (spikes * Math.LN2);
 }
 
-const view: TargetView = { raster, rates, scored: new Uint8Array(4).fill(1), level: 'rates' };
+const view: TargetView = {
+  raster,
+  rates,
+  scored: new Uint8Array(4).fill(1),
+  level: 'rates',
+  known: { raster, spans: split.train },
+};
 
 describe('fitFloors', () => {
   let fitted: FittedFloors;
@@ -181,7 +187,13 @@ describe('shared-kernel', () => {
         fitted,
         'shared-kernel',
         host,
-      )({ raster: target, rates: level === 'none' ? null : known, scored: new Uint8Array(4).fill(1), level });
+      )({
+        raster: target,
+        rates: level === 'none' ? null : known,
+        scored: new Uint8Array(4).fill(1),
+        level,
+        known: level === 'none' ? null : { raster: target, spans: parts.train },
+      });
     const gain = (predictor: FloorPredictor): number => {
       const [{ start, stop }] = parts.test;
       const out = new Float32Array((stop - start) * 4);
