@@ -136,6 +136,23 @@ describe(`on ${runtime}`, () => {
     expect(readdirSync(at('run')).filter((name) => name.startsWith('evaluation.other.'))).toHaveLength(3);
   });
 
+  test('a level and seconds say what of the target is known, and the plug-in makes the most of it', async () => {
+    const at4 = ['--calibration-seconds', '4', '--floors', 'plug-in'];
+    const judged = async (level: string) =>
+      (await evaluate('--data', other, '--pairing', 'rank', '--level', level, ...at4)).pairs[0];
+    const rates = await judged('rates');
+    const statistics = await judged('statistics');
+    expect([rates.level, statistics.level]).toEqual(['rates', 'statistics']);
+    expect(statistics.targetTrainingSeconds).toBeCloseTo(4, 6);
+    // The null is the rate over all of the training part, whatever is known of it.
+    expect(statistics.splits.target.train).toEqual(rates.splits.target.train);
+    const gain = (pair: EvaluationDocument['pairs'][number]) =>
+      pair.scores['plug-in']?.bitsPerSpike.value ?? NaN;
+    // These trains are periodic: a hazard tells them, a rate does not.
+    expect(gain(rates)).toBeLessThan(0.05);
+    expect(gain(statistics)).toBeGreaterThan(gain(rates) + 0.3);
+  });
+
   test('all of another recording: the same units, or rates from a calibration', async () => {
     const within = await evaluate(
       '--data',
@@ -345,6 +362,23 @@ describe(`on ${runtime}`, () => {
     [['--run', 'RUN', '--part', 'half'], 'E_USAGE'],
     [['--run', 'RUN', '--source', 'SOURCE', '--part', 'all'], 'E_EVALUATION_TRAINED'],
     [['--run', 'RUN', '--source', 'SOURCE', '--split', '20,20,60'], 'E_USAGE'],
+    [['--run', 'RUN', '--source', 'SOURCE', '--calibration-seconds', '5'], 'E_USAGE'],
+    [
+      [
+        '--run',
+        'RUN',
+        '--source',
+        'SOURCE',
+        '--data',
+        'OTHER',
+        '--level',
+        'rates',
+        '--calibration-seconds',
+        '99',
+      ],
+      'E_CALIBRATION_SHORT',
+    ],
+    [['--run', 'RUN', '--source', 'SOURCE', '--level', 'all'], 'E_USAGE'],
     [
       ['--run', 'RUN', '--source', 'SOURCE', '--data', 'OTHER', '--pairing', 'rank', '--calibrate', 'OTHER'],
       'E_CALIBRATION_LEAK',
