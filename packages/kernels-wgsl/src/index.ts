@@ -55,7 +55,7 @@ export {
 } from './kernels/attention/attention-backward.ts';
 export type { AttentionBackwardCall } from './kernels/attention/attention-backward.ts';
 export type { AttentionDropout, AttentionShape } from './kernels/attention/attention-geometry.ts';
-export { loss, LOSS_FINISH, LOSS_SUMS, lossGeometry } from './kernels/loss/loss.ts';
+export { loss, LOSS_COUNT, LOSS_SLOPES, LOSS_SUMS, LOSS_VALUE, lossGeometry } from './kernels/loss/loss.ts';
 export type { LossCall, LossGeometry } from './kernels/loss/loss.ts';
 export {
   historyTable,

@@ -23,14 +23,3 @@ fn outcome(x: f32, fired: bool) -> Outcome {
     select(v, 0.0, below) + rest,
   );
 }
-
-#if FOCAL
-// miss^gamma.
-fn modulation(o: Outcome, gamma: f32) -> f32 {
-#if SQUARE
-  return o.miss * o.miss;
-#else
-  return exponential(-gamma * o.unsurprise);
-#endif
-}
-#endif

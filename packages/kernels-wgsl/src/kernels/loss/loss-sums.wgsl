@@ -3,8 +3,13 @@
 //   every kind  sum of o.surprise (binary cross-entropy) and the number of counted entries
 //   focal       sum of o.miss^gamma o.surprise
 //   dice        with p = sigmoid(x): sums of p y, p (1 - y) and (1 - p) y, over everything or of each unit (PER_UNIT)
+// With SLOPES, for kinds whose slopes rest on the number N of counted entries alone (loss-count.wgsl), the gradient in the same pass:
+//   cross-entropy  (p - y) / N
+//   focal          -+ miss^g (g hit surprise + miss) / N, - where the unit fired
+// and with DOUBLE_SIGMOID times dx/dz = x (1 - x). What does not count: zeros.
 // A thread sums rows slot, slot + 8 ... of one unit; a workgroup adds the eight threads of a unit, then the units: few roundings.
-// Traffic: logits and targets read once, the row mask once a tile; 20 bytes written a group, and 384 with PER_UNIT.
+// Traffic: logits and targets read once, the row mask once a tile, slopes written once; 20 bytes written a group, and 384 with PER_UNIT;
+// with SLOPES 4 bytes of each count read a group.
 // Source: Lin et al., 2017 (focal); Milletari et al., 2016 (Dice).
 struct Call {
   rows: u32,
@@ -13,7 +18,9 @@ struct Call {
   chunk: u32,  // rows of a group
   tiles: u32,
   groups: u32,
+  counts: u32,  // of loss-count, at most 32
   gamma: f32,
+  share: f32,  // of plain cross-entropy
 }
 @group(0) @binding(0) var<uniform> call: Call;
 @group(0) @binding(1) var<storage, read_write> logits: array<f32>;   // (rows, units)
@@ -25,13 +32,22 @@ struct Call {
 #if PER_UNIT
 @group(0) @binding(6) var<storage, read_write> unit_sums: array<f32>;  // (groups, 3, 32)
 #endif
+#if SLOPES
+@group(0) @binding(7) var<storage, read_write> counts: array<u32>;
+@group(0) @binding(8) var<storage, read_write> d_logits: array<f32>;  // (rows, units)
+#endif
 #use group
 #use outcome
+#use modulation
 
 var<workgroup> part: array<f32, 1280>;  // (5, 8, 32)
 // Of up to 256 rows at a time.
 var<workgroup> row_words: array<u32, 256>;
 var<workgroup> row_counts: array<f32, 256>;
+var<workgroup> own_mask: u32;
+#if SLOPES
+var<workgroup> some_counts: array<u32, 32>;
+#endif
 
 @compute @workgroup_size(256)
 fn main(
@@ -50,7 +66,23 @@ fn main(
   let unit = tile * 32u + bit;
   var sum = vec4<f32>();
   var counted = 0.0;
-  let counts_here = unit < call.units && extractBits(unit_mask[tile], bit, 1u) == 1u;
+  if (lane == 0u) {
+    own_mask = unit_mask[tile];
+  }
+#if SLOPES
+  if (lane < call.counts) {
+    some_counts[lane] = counts[lane];
+  }
+#endif
+  workgroupBarrier();
+  let counts_here = unit < call.units && extractBits(own_mask, bit, 1u) == 1u;
+#if SLOPES
+  var all = 0u;
+  for (var i = 0u; i < call.counts; i++) {
+    all += some_counts[i];
+  }
+  let each = 1.0 / f32(max(1u, all));
+#endif
   for (var base = first; base < last; base += 256u) {
     workgroupBarrier();
     if (base + lane < last) {
@@ -58,15 +90,32 @@ fn main(
       row_counts[lane] = row_mask[base + lane];
     }
     workgroupBarrier();
+#if SLOPES
+    let stop = select(0u, min(256u, last - base), unit < call.units);
+#else
     let stop = select(0u, min(256u, last - base), counts_here);
+#endif
     for (var i = lane >> 5u; i < stop; i += 8u) {
+      let at = (base + i) * call.units + unit;
+#if SLOPES
+      if (!counts_here || row_counts[i] == 0.0) {
+        d_logits[at] = 0.0;
+        continue;
+      }
+#else
       if (row_counts[i] == 0.0) {
         continue;
       }
+#endif
       let fired = extractBits(row_words[i], bit, 1u) == 1u;
-      var x = logits[(base + i) * call.units + unit];
+      var x = logits[at];
 #if DOUBLE_SIGMOID
+#if SLOPES
+      let inner = outcome(x, true);
+      x = inner.hit;
+#else
       x = sigmoid(x);
+#endif
 #endif
       let o = outcome(x, fired);
       counted += 1.0;
@@ -80,6 +129,19 @@ fn main(
       term.w = select(0.0, o.miss, fired);
 #endif
       sum += term;
+#if SLOPES
+      let towards = each * select(1.0, -1.0, fired);
+#if FOCAL
+      let lost = fma(call.gamma * o.hit, o.surprise, o.miss);
+      var slope = towards * fma((1.0 - call.share) * modulation(o, call.gamma), lost, call.share * o.miss);
+#else
+      var slope = towards * o.miss;
+#endif
+#if DOUBLE_SIGMOID
+      slope *= inner.hit * inner.miss;
+#endif
+      d_logits[at] = slope;
+#endif
     }
   }
   part[lane] = sum.x;

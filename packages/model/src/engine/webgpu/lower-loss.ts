@@ -1,4 +1,4 @@
-// Lowers a loss to its two dispatches: sums of chunks of rows; then total, value and gradient.
+// Lowers a loss to two dispatches, sums of chunks of rows and then the value; to three with its gradient.
 import { loss, type Dispatch } from '@spikebridge/kernels-wgsl';
 import type { Loss } from '../ops.ts';
 import type { GpuPlacement } from './placement.ts';
