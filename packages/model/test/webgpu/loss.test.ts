@@ -134,8 +134,10 @@ describe('losses over many chunks', () => {
       compiled.run('forward', { seed: 0, step: 0 });
       runs.push(await Promise.all(compared.map((tensor) => compiled.output(tensor))));
     }
-    expect(runs[1]).toEqual(runs[0]);
-    expect(runs[2]).toEqual(runs[0]);
+    // Counted: to print how long arrays differ takes minutes.
+    for (const again of runs.slice(1))
+      for (const [i, values] of again.entries())
+        expect(values.filter((one, k) => !Object.is(one, runs[0][i][k]))).toHaveLength(0);
     compiled.dispose();
     parameters.dispose();
   });
