@@ -64,7 +64,7 @@ function planned(net: SpikeNet, raster: Raster, start: number, stop: number): Fl
       ] as const),
     );
   compiled.run('forward', { seed: 0, step: 0 });
-  return (compiled.output(tensors.probabilities ?? tensors.logits)).slice();
+  return compiled.output(tensors.probabilities ?? tensors.logits).slice();
 }
 
 /** Probabilities (bins, units) of the roll-out, fed with the raster. */
