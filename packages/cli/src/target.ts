@@ -29,16 +29,20 @@ import type { Prepared } from './prepared.ts';
 export const PAIRING_CHOICES = ['within', 'index', 'rank', 'random'] as const;
 export type PairingChoice = (typeof PAIRING_CHOICES)[number];
 
-export interface TargetRequest {
+/** Another recording whose units are to stand in the source's columns. */
+export interface PairingRequest {
   readonly source: Prepared;
   readonly config: RunConfig;
   readonly recording: Recording;
+  readonly pairing: PairingChoice;
+  readonly seed: number;
+}
+
+export interface TargetRequest extends PairingRequest {
   /** Gives the target units' rates in place of the target's own training part: same units, same order. */
   readonly calibration: Recording | undefined;
-  readonly pairing: PairingChoice;
   readonly part: 'test' | 'all';
   readonly split: Shares | undefined;
-  readonly seed: number;
 }
 
 export interface PreparedTarget {
@@ -156,17 +160,7 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
         exitCode: 2,
       },
     );
-  const paired =
-    pairing === 'within'
-      ? theSameUnits(source, recording)
-      : pairing === 'index'
-        ? sameOrder(source, recording, grid)
-        : // At level `none` not even the choice of units may look at the target's rates.
-          chooseAndPair(
-            request,
-            from,
-            level === 'rates' ? { grid: ratesGrid, split: ratesSplit } : undefined,
-          );
+  const paired = pairColumns(request, grid, from, { grid: ratesGrid, split: ratesSplit });
   const { raster } = binRecording(recording, grid, paired.slots);
   // Within a preparation the null model is the source's rates, an earlier window of the same units, unless a calibration is given.
   const useSource = pairing === 'within' && calibration === undefined;
@@ -229,12 +223,40 @@ export function guardTraining(
 const shortHash = (judged: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(judged)).digest('hex').slice(0, 8);
 
-interface Paired {
+export interface Paired {
   /** (source width) index of the TARGET recording's unit, or -1. */
   readonly slots: Int32Array;
   readonly unpairedSource: number;
   readonly unpairedTarget: number;
   readonly notes: readonly string[];
+}
+
+/** `from` gives the target units' rates on the training part of `rates`, which pairing by rank needs. */
+function pairColumns(
+  request: PairingRequest,
+  grid: BinGrid,
+  from: Recording,
+  rates: Pick<Prepared, 'grid' | 'split'>,
+): Paired {
+  const { source, recording, pairing } = request;
+  if (pairing === 'within') return theSameUnits(source, recording);
+  if (pairing === 'index') return sameOrder(source, recording, grid);
+  // At level `none` not even the choice of units may look at the target's rates.
+  return chooseAndPair(request, from, pairing === 'rank' ? rates : undefined);
+}
+
+/**
+ * The units of another recording in the source's columns, as an evaluation by the run's own split pairs them.
+ * @throws E_PAIR_UNITS, E_SPLIT_EMPTY, E_UNITS_NONE
+ */
+export function pairAsEvaluated(request: PairingRequest): Paired {
+  const { config, recording, pairing } = request;
+  const grid = gridOf(recording, config.data, {});
+  const { context } = config.training;
+  // Only rates need a split, and a short recording may have none.
+  const split =
+    pairing === 'rank' ? splitBins(grid, defaultShares(config), { context }) : wholeSplit(grid, 'test');
+  return pairColumns(request, grid, recording, { grid, split });
 }
 
 /**
@@ -316,7 +338,7 @@ function labelRules(
 
 /** Chooses the target's units by the source's rules, labels where it has them (ids name units of the source), and pairs them. */
 function chooseAndPair(
-  request: TargetRequest,
+  request: PairingRequest,
   from: Recording,
   rates: Pick<Prepared, 'grid' | 'split'> | undefined,
 ): Paired {
