@@ -1,7 +1,7 @@
 // Which backend computes, and why: the one place where the command line meets kernels and threads.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Backend, DenseHost } from '@spikebridge/model';
+import type { Backend, DenseHost, WasmBackend } from '@spikebridge/model';
 import {
   createWasmBackend,
   hasRelaxedSimd,
@@ -51,6 +51,13 @@ export interface Device {
   readonly reopen?: () => Promise<Device>;
   dispose(): void;
 }
+
+/**
+ * The CPU kernels by themselves, for work that is no plan: plain SIMD, so that what is drawn from their probabilities is the same on
+ * every host.
+ */
+export const openKernels = (threads: number): Promise<WasmBackend> =>
+  createWasmBackend(optionsOf({ build: 'plain', threads: hasSharedMemory() ? threads : 1 }));
 
 const refuse = (message: string, fix: string): SpikebridgeError =>
   new SpikebridgeError('E_DEVICE', message, { where: '--device', fix, exitCode: 2 });

@@ -35,6 +35,13 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** A whole number of bins, 1 or more. */
+export function parseBins(text: string): number {
+  const count = parseCount(text);
+  if (count < 1) throw new InvalidArgumentError(`"${text}" is no number of bins; 1 or more are expected.`);
+  return count;
+}
+
 /** A number of threads: none cannot compute. */
 export function parseThreads(text: string): number {
   const count = parseCount(text);

@@ -5,6 +5,7 @@ import type { DemoFlags } from './commands/demo.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { EvaluateFlags } from './evaluation-flags.ts';
 import type { ExportFlags } from './commands/export.ts';
+import type { GenerateFlags } from './commands/generate.ts';
 import type { PredictFlags } from './commands/predict.ts';
 import type { RunsFlags } from './commands/runs.ts';
 import type { TrainFlags } from './commands/train.ts';
@@ -12,8 +13,10 @@ import {
   addOutputOptions,
   addReadingOptions,
   collect,
+  parseBins,
   parseCount,
   parsePercentages,
+  parsePositive,
   parseSeconds,
   parseThreads,
 } from './options.ts';
@@ -147,6 +150,63 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         .option('--force', 'replace what is there'),
     ),
   ).action(async (flags: PredictFlags) => (await import('./commands/predict.ts')).predict(flags));
+
+  addOutputOptions(
+    addReadingOptions(
+      command('generate', 'sample spike trains from a trained run, bin by bin after a prompt', [
+        'generate --run runs/first --prompt recording.nwb --bins 60000 --out free.npz',
+        'generate --run runs/first --prompt silent --bins 600000 --out free.nwb --seed 2',
+        'generate --run runs/vitro --prompt vivo.nwb --pairing rank --bins 60000 --out phy/ --match-rates',
+      ])
+        .requiredOption('--run <folder>', 'run folder of a trained model')
+        .requiredOption('--prompt <file>', 'recording to begin after, or silent')
+        .addOption(new Option('--bins <n>', 'bins to sample').argParser(parseBins).makeOptionMandatory())
+        .requiredOption('--out <path>', 'file.npz (SpikeInterface), file.nwb, or folder/ (Phy)')
+        .addOption(
+          new Option('--format <format>', 'of the output; default by the name of --out').choices([
+            'npz',
+            'nwb',
+            'phy',
+          ]),
+        )
+        .addOption(
+          new Option('--start <seconds>', 'where the prompt begins; default its first bin').argParser(
+            parseSeconds,
+          ),
+        )
+        .addOption(
+          new Option(
+            '--prompt-bins <n>',
+            'bins of the prompt; default the context of the run, 1 for silent',
+          ).argParser(parseBins),
+        )
+        .addOption(
+          new Option(
+            '--pairing <how>',
+            'which unit of the prompt stands for which unit of the run (within: they are the same units); default index',
+          ).choices(['within', 'index', 'rank', 'random']),
+        )
+        .option('--source <file>', 'where the recording it was trained on lies, if it was moved')
+        .addOption(new Option('--seed <n>', 'starts the random stream').argParser(parseCount).default(1))
+        .addOption(
+          new Option('--temperature <t>', 'divides the log-odds of every probability')
+            .argParser(parsePositive)
+            .default(1),
+        )
+        .option('--match-rates', "draw each unit's rate to its rate in training")
+        .addOption(
+          new Option('--device <name>', 'the CPU kernels, which auto means too').choices(['auto', 'wasm']),
+        )
+        .addOption(
+          new Option('--threads <n>', 'threads to use; more than 1 pay for wide nets only')
+            .argParser(parseThreads)
+            .default(1),
+        )
+        .option('--force', 'replace what is there'),
+    ),
+  ).action(async (flags: GenerateFlags) =>
+    setExit(await (await import('./commands/generate.ts')).generateTrains(flags)),
+  );
 
   addOutputOptions(
     command('export', 'write a trained net for other tools', [

@@ -33,19 +33,23 @@ import type { Prepared } from './prepared.ts';
 export const PAIRING_CHOICES = ['within', 'index', 'rank', 'random'] as const;
 export type PairingChoice = (typeof PAIRING_CHOICES)[number];
 
-export interface TargetRequest {
+/** Another recording whose units are to stand in the source's columns. */
+export interface PairingRequest {
   readonly source: Prepared;
   readonly config: RunConfig;
   readonly recording: Recording;
+  readonly pairing: PairingChoice;
+  readonly seed: number;
+}
+
+export interface TargetRequest extends PairingRequest {
   /** Gives the target units' rates in place of the target's own training part: same units, same order. */
   readonly calibration: Recording | undefined;
-  readonly pairing: PairingChoice;
   readonly level: KnowledgeLevel;
   /** Only the last seconds of the target's training part are known; all of it when left out. */
   readonly calibrationSeconds: number | undefined;
   readonly part: 'test' | 'all';
   readonly split: Shares | undefined;
-  readonly seed: number;
 }
 
 export interface PreparedTarget {
@@ -182,19 +186,9 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
         exitCode: 2,
       },
     );
-  const paired =
-    pairing === 'within'
-      ? theSameUnits(source, recording)
-      : pairing === 'index'
-        ? sameOrder(source, recording, grid)
-        : // At level `none` not even the choice of units may look at the target's rates.
-          chooseAndPair(
-            request,
-            from,
-            level === 'none'
-              ? undefined
-              : { grid: ratesGrid, train: { ...ratesSplit.train, spans: knownSpans } },
-          );
+  // At level `none` not even the choice of units may look at the target's rates.
+  const known = { grid: ratesGrid, train: { ...ratesSplit.train, spans: knownSpans } };
+  const paired = pairColumns(request, grid, from, level === 'none' ? undefined : known);
   const { raster } = binRecording(recording, grid, paired.slots);
   // Within a preparation the null model is the source's rates, an earlier window of the same units, unless a calibration is given.
   const useSource = pairing === 'within' && calibration === undefined;
@@ -274,12 +268,45 @@ const knowledgeOf = (
   seconds: number | undefined,
 ): readonly unknown[] => (level === implied && seconds === undefined ? [] : [level, seconds ?? null]);
 
-interface Paired {
+/** Bins whose rates may be known. */
+interface KnownRates {
+  readonly grid: BinGrid;
+  readonly train: TrainingPart;
+}
+
+export interface Paired {
   /** (source width) index of the TARGET recording's unit, or -1. */
   readonly slots: Int32Array;
   readonly unpairedSource: number;
   readonly unpairedTarget: number;
   readonly notes: readonly string[];
+}
+
+/** `from` gives the target units' rates on the part that `rates` names, where they may be known; pairing by rank needs them. */
+function pairColumns(
+  request: PairingRequest,
+  grid: BinGrid,
+  from: Recording,
+  rates: KnownRates | undefined,
+): Paired {
+  const { source, recording, pairing } = request;
+  if (pairing === 'within') return theSameUnits(source, recording);
+  if (pairing === 'index') return sameOrder(source, recording, grid);
+  return chooseAndPair(request, from, rates);
+}
+
+/**
+ * The units of another recording in the source's columns, as an evaluation by the run's own split pairs them.
+ * @throws E_PAIR_UNITS, E_SPLIT_EMPTY, E_UNITS_NONE
+ */
+export function pairAsEvaluated(request: PairingRequest): Paired {
+  const { config, recording, pairing } = request;
+  const grid = gridOf(recording, config.data, {});
+  const { context } = config.training;
+  // Only rates need a split, and a short recording may have none.
+  const split =
+    pairing === 'rank' ? splitBins(grid, defaultShares(config), { context }) : wholeSplit(grid, 'test');
+  return pairColumns(request, grid, recording, pairing === 'rank' ? { grid, train: split.train } : undefined);
 }
 
 /**
@@ -360,11 +387,7 @@ function labelRules(
 }
 
 /** Chooses the target's units by the source's rules, labels where it has them (ids name units of the source), and pairs them. */
-function chooseAndPair(
-  request: TargetRequest,
-  from: Recording,
-  rates: { readonly grid: BinGrid; readonly train: TrainingPart } | undefined,
-): Paired {
+function chooseAndPair(request: PairingRequest, from: Recording, rates: KnownRates | undefined): Paired {
   const { source, config, recording, pairing, seed } = request;
   const { order, width, minRate, maxRate, quality, region } = criteriaOf(config);
   const grid = rates?.grid ?? gridOf(from, config.data, {});

@@ -25,6 +25,8 @@ export type { MatMulCall, MatMulForm } from './kernel-matmul.ts';
 export { KernelMemory, Region } from './kernel-memory.ts';
 export { programBytes } from './kernel-program.ts';
 export type { KernelRecord } from './kernel-program.ts';
+export { packPanels, ringFloats, rowAttentionRecord, rowFloats, rowLinearRecord } from './kernel-row.ts';
+export type { RingShape, RowAttentionCall, RowLinearCall } from './kernel-row.ts';
 export { nodeThreads, webThreads } from './kernel-threads.ts';
 export type { TraceRowsCall } from './kernel-traces.ts';
 export type { SpawnThread, ThreadPort } from './kernel-threads.ts';

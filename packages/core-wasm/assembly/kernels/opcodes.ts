@@ -31,6 +31,8 @@ export const OP_PHILOX = 28;
 export const OP_LOGISTIC_ROWS = 29;
 export const OP_LOGISTIC_GRID = 30;
 export const OP_TRACE_ROWS = 31;
+export const OP_ROW_LINEAR = 32;
+export const OP_ROW_ATTENTION = 33;
 
 /** What OP_MAP computes on each element. */
 export const MAP_EXP = 0;

@@ -43,6 +43,8 @@ import {
   OP_OWN_HISTORY_BACKWARD,
   OP_PHILOX,
   OP_ROTARY,
+  OP_ROW_ATTENTION,
+  OP_ROW_LINEAR,
   OP_SQUARE_SUM,
   OP_SQUARE_TOTAL,
   OP_TRACE_ROWS,
@@ -50,6 +52,7 @@ import {
   RECORD_WORDS,
 } from './opcodes';
 import { dropout, philoxTest } from './philox';
+import { rowAttention, rowLinear } from './row';
 import { traceRows } from './traces';
 
 function dispatch(opcode: i32, record: usize): void {
@@ -114,6 +117,10 @@ function dispatch(opcode: i32, record: usize): void {
       return logisticGrid(record);
     case OP_TRACE_ROWS:
       return traceRows(record);
+    case OP_ROW_LINEAR:
+      return rowLinear(record);
+    case OP_ROW_ATTENTION:
+      return rowAttention(record);
     case OP_PHILOX:
       return philoxTest(record);
     default:

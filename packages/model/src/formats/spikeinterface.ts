@@ -7,7 +7,7 @@ import { readNpyHeader, readNpyLabels, readNpyRecords, readNpyVector } from './n
 import { encodeNpy, encodeNpyText, encodeNpz } from './npyWrite.ts';
 import type { Npz } from './npz.ts';
 import { isZip, openNpz } from './npz.ts';
-import { buildRecording, count } from './trains.ts';
+import { buildRecording, count, inOrderOfTime } from './trains.ts';
 import type { ByteSource, Location, Reader, ReadOptions } from './types.ts';
 
 const INFO = 'numpysorting_info.json';
@@ -105,13 +105,12 @@ export const spikeInterfaceFolderReader: Reader = {
   },
 };
 
-/** A recording as a NpzSortingExtractor archive (one segment, spikes in order of time). */
-export function encodeSpikeInterfaceNpz(recording: Recording): Uint8Array {
-  const order = new Uint32Array(recording.times.length);
-  const unitOf = new Uint32Array(recording.times.length);
-  recording.units.forEach((_, u) => unitOf.fill(u, recording.offsets[u], recording.offsets[u + 1]));
-  for (let i = 0; i < order.length; i++) order[i] = i;
-  order.sort((a, b) => recording.times[a] - recording.times[b] || unitOf[a] - unitOf[b]);
+/**
+ * A recording as a NpzSortingExtractor archive (one segment, spikes in order of time). `provenance`, where there is any, is one
+ * more array, of one text, which the extractor does not look at.
+ */
+export function encodeSpikeInterfaceNpz(recording: Recording, provenance?: string): Uint8Array {
+  const { order, unitOf } = inOrderOfTime(recording);
   const ids = recording.units.map((unit) => unit.id);
   const numeric = ids.every((id) => /^-?(0|[1-9]\d{0,14})$/.test(id));
   const integers = BigInt64Array.from(numeric ? ids.map(BigInt) : []);
@@ -123,6 +122,7 @@ export function encodeSpikeInterfaceNpz(recording: Recording): Uint8Array {
     spike_labels_seg0: numeric
       ? encodeNpy(BigInt64Array.from(order, (i) => integers[unitOf[i]]))
       : encodeNpyText(Array.from(order, (i) => ids[unitOf[i]])),
+    ...(provenance === undefined ? {} : { provenance: encodeNpyText([provenance]) }),
   });
 }
 

@@ -204,3 +204,16 @@ function uniqueIds(units: readonly UnitInfo[], warnings: string[]): readonly Uni
     warnings.push(`${count(renamed, 'unit')} shared an id with another; "#2" and so on were added.`);
   return unique;
 }
+
+/** Spikes of all units in order of time, those of one tick in order of units: indices into `times`, and each spike's unit. */
+export function inOrderOfTime({ times, offsets, units }: Recording): {
+  readonly order: Uint32Array;
+  readonly unitOf: Uint32Array;
+} {
+  const order = new Uint32Array(times.length);
+  const unitOf = new Uint32Array(times.length);
+  units.forEach((_, u) => unitOf.fill(u, offsets[u], offsets[u + 1]));
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  order.sort((a, b) => times[a] - times[b] || unitOf[a] - unitOf[b]);
+  return { order, unitOf };
+}

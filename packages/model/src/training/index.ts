@@ -21,8 +21,9 @@ export { ModelPredictor, modelPredictorFactory } from './model-predictor.ts';
 export type { ModelPredictorOptions } from './model-predictor.ts';
 export { readText, writeText } from './store.ts';
 export type { RunStore } from './store.ts';
-export { AGE_LIMIT, TRACE_FLOOR, TraceBank } from './trace-bank.ts';
-export type { HistoryShape } from './trace-bank.ts';
+export { AGE_LIMIT, TRACE_FLOOR } from './history-state.ts';
+export type { HistoryShape } from './history-state.ts';
+export { TraceBank } from './trace-bank.ts';
 export { Trainer } from './trainer.ts';
 export type {
   TrainerOptions,

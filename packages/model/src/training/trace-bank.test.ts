@@ -1,7 +1,8 @@
 // Plan: state at any bin equals a direct float32 scan from the start of its observed span, bit for bit, asked in any order;
 // nothing crosses a gap; traces match the closed sum; long silence ends at zero, not in subnormals.
 import { describe, expect, it } from 'vitest';
-import { AGE_LIMIT, TRACE_FLOOR, TraceBank } from './trace-bank.ts';
+import { AGE_LIMIT, TRACE_FLOOR } from './history-state.ts';
+import { TraceBank } from './trace-bank.ts';
 import { chainRaster, fires, rasterOf } from './testing/rasters.ts';
 import type { Raster } from '../recording/types.ts';
 

@@ -1,0 +1,107 @@
+// What a roll-out begins after: bins of a recording, its units put in the run's columns as `evaluate` puts them, or silence.
+import type { Prompt } from '@spikebridge/model';
+import { binRecording, secondsOfBin, SpikebridgeError } from '@spikebridge/model';
+import { openData } from './data.ts';
+import type { ReadingFlags } from './options.ts';
+import { readOptions } from './options.ts';
+import { gridOf } from './prepared.ts';
+import { readingFor } from './reading.ts';
+import { pairAsEvaluated } from './target.ts';
+import type { Paired, PairingChoice } from './target.ts';
+import type { Terminal } from './terminal.ts';
+import type { Source, TrainedRun } from './trained-run.ts';
+
+export interface PromptFlags extends ReadingFlags {
+  readonly prompt: string;
+  readonly start?: number;
+  readonly promptBins?: number;
+  readonly pairing?: PairingChoice;
+}
+
+/** What the document and the output's provenance say of a prompt. */
+export type PromptRecord =
+  | { readonly kind: 'silent'; readonly bins: number }
+  | {
+      readonly kind: 'recording';
+      readonly name: string;
+      readonly fingerprint: string;
+      readonly startSeconds: number;
+      readonly bins: number;
+      readonly pairing: PairingChoice;
+      readonly unpairedSource: number;
+      readonly unpairedTarget: number;
+    };
+
+export interface ReadyPrompt {
+  readonly prompt: Prompt;
+  readonly record: PromptRecord;
+}
+
+export const isSilent = ({ prompt }: PromptFlags): boolean => prompt === 'silent';
+
+/** Bins in which no unit fires: one, unless told. @throws E_USAGE for options that silence has no use for. */
+export function silentPrompt(flags: PromptFlags, { net }: TrainedRun): ReadyPrompt {
+  const { start, pairing, fs, binUnit, select, promptBins: bins = 1 } = flags;
+  const options = { start, pairing, fs, 'bin-unit': binUnit, select };
+  const idle = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
+  if (idle.length > 0)
+    throw new SpikebridgeError('E_USAGE', `${idle.join(', ')} would change nothing: the prompt is silent`, {
+      where: '--prompt silent',
+      fix: 'leave it out, or name a recording with --prompt',
+      exitCode: 2,
+    });
+  return {
+    prompt: { words: new Uint32Array(bins * net.wordsPerBin), bins },
+    record: { kind: 'silent', bins },
+  };
+}
+
+/**
+ * Bins of a recording, from `--start` on, within one observed span.
+ * @throws E_PROMPT_SHORT, E_GRID_EMPTY, E_PAIR_UNITS, E_SPLIT_EMPTY, E_UNITS_NONE and what reading throws.
+ */
+export async function recordedPrompt(
+  flags: PromptFlags,
+  run: TrainedRun,
+  source: Source,
+  terminal: Terminal,
+): Promise<ReadyPrompt> {
+  const { config } = run.resolved;
+  const reading = readingFor(run.path, run.folder, flags.prompt, readOptions(flags));
+  const { recording, fingerprint } = await openData(flags.prompt, reading, terminal);
+  const own = fingerprint === source.fingerprint;
+  const pairing = flags.pairing ?? (own ? 'within' : 'index');
+  const paired: Paired = pairAsEvaluated({ source, config, recording, pairing, seed: config.seed });
+  for (const line of paired.notes) terminal.note(line);
+
+  const grid = gridOf(recording, config.data, flags.start === undefined ? {} : { startSeconds: flags.start });
+  const [{ start, stop }] = grid.observed;
+  const bins = flags.promptBins ?? Math.min(config.training.context, stop - start);
+  if (bins > stop - start)
+    throw new SpikebridgeError(
+      'E_PROMPT_SHORT',
+      `a prompt of ${bins} bins is asked for, and ${stop - start} are observed without a gap from ${secondsOfBin(grid, start)} s on`,
+      {
+        where: recording.name,
+        fix: 'ask for fewer with --prompt-bins, or begin elsewhere with --start',
+        exitCode: 2,
+      },
+    );
+  const { raster } = binRecording(recording, grid, paired.slots);
+  const words = raster.words.slice(start * raster.wordsPerBin, (start + bins) * raster.wordsPerBin);
+  const startSeconds = secondsOfBin(grid, start);
+  terminal.note(
+    `prompt: ${bins} bins from ${startSeconds} s on, paired ${pairing}` +
+      (paired.unpairedSource > 0
+        ? `; ${paired.unpairedSource} units of the run have no partner and are silent in it`
+        : ''),
+  );
+  const { unpairedSource, unpairedTarget } = paired;
+  return {
+    prompt: { words, bins },
+    record: {
+      ...{ kind: 'recording', name: recording.name, fingerprint, startSeconds, bins, pairing },
+      ...{ unpairedSource, unpairedTarget },
+    },
+  };
+}

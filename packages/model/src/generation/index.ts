@@ -1,0 +1,8 @@
+// Public names of generation: what runs freely, the loop that samples it, and what becomes of the samples.
+export { generate } from './generate.ts';
+export type { GenerateOptions } from './generate.ts';
+export { NetRoller } from './net-roller.ts';
+export type { NetRollerOptions } from './net-roller.ts';
+export { RateControl } from './rate-control.ts';
+export { SpikeTrains } from './spike-trains.ts';
+export type { Prompt, Roller } from './types.ts';
