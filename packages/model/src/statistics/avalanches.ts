@@ -6,12 +6,15 @@ import {
   blockSample,
   distributionOf,
   kolmogorovSmirnov,
+  survival,
   weightedMean,
   type BlockSample,
   type Distribution,
 } from './samples.ts';
 import { blockRows, type View } from './view.ts';
 import { forEachSpike, forEachWindow } from './walk.ts';
+
+const CURVE_POINTS = 100;
 
 export interface AvalancheWindow {
   readonly bins: number;
@@ -124,4 +127,13 @@ export const avalancheFamily: Family<AvalancheWindow, AvalancheTables, Avalanche
     };
   },
   rows: () => ROWS,
+  curves: ({ sizes }) => [
+    {
+      key: 'avalancheSize',
+      title: 'Avalanches of at least a size',
+      x: { title: 'spikes', logarithmic: true },
+      y: { title: 'share of avalanches', logarithmic: true },
+      points: survival(sizes, CURVE_POINTS),
+    },
+  ],
 };

@@ -11,6 +11,17 @@ export const BANDS = [
 /** Segments of this length resolve half a hertz, four steps of which lie under delta's upper half. */
 export const SEGMENT_SECONDS = 2;
 
+/** Charts show what the bands cover and a little more. */
+const SHOWN_HERTZ = 120;
+
+/** A spectrum as points from its second frequency on: the mean of every segment is taken out. */
+export function spectrumPoints(spectrum: ArrayLike<number>, step: number): { x: number; y: number }[] {
+  const points: { x: number; y: number }[] = [];
+  for (let k = 1; k < spectrum.length && k * step <= SHOWN_HERTZ; k++)
+    points.push({ x: k * step, y: spectrum[k] });
+  return points;
+}
+
 /**
  * (bands) mean of a spectrum over the frequencies in [low, high); NaN for a band that reaches past half the sampling rate.
  * `step` is the distance of two frequencies in Hz; the first stands at 0.

@@ -1,7 +1,7 @@
 // Coherence between groups of units: how much of two summed activities moves together at each frequency, 0 ... 1. Between
 // excitatory and inhibitory cells and between layers where a file has labels, else between two halves of the units.
 import { weightedSum } from '../evaluation/metrics/block-scores.ts';
-import { bandMeans, SEGMENT_SECONDS } from './bands.ts';
+import { bandMeans, SEGMENT_SECONDS, spectrumPoints } from './bands.ts';
 import { meanDifference } from './distances.ts';
 import { once, type Family } from './family.ts';
 import { forEachSegment, SegmentTransform, segmentSize } from './fourier.ts';
@@ -134,5 +134,16 @@ export const coherenceFamily: Family<
         return finite.length > 0 ? finite.reduce((sum, x) => sum + x, 0) / finite.length : NaN;
       },
       distance: (a, b) => meanDifference(allBands(a[place]), allBands(b[place])),
+    })),
+  curves: (all) =>
+    all.map(({ kind, pairs, step }) => ({
+      key: KEYS[kind],
+      title: `${TITLES[kind][0].toUpperCase()}${TITLES[kind].slice(1)}`,
+      x: { title: 'Hz', logarithmic: true },
+      y: { title: pairs.length > 1 ? 'mean over pairs of groups' : 'coherence', logarithmic: false },
+      points: spectrumPoints(
+        pairs[0].values.map((_, k) => pairs.reduce((sum, { values }) => sum + values[k], 0) / pairs.length),
+        step,
+      ),
     })),
 };

@@ -31,6 +31,15 @@ export interface StatisticRow<S> {
   distance(a: S, b: S): Distance;
 }
 
+/** A statistic as a line over something: for a chart. */
+export interface StatisticCurve {
+  readonly key: string;
+  readonly title: string;
+  readonly x: { readonly title: string; readonly logarithmic: boolean };
+  readonly y: { readonly title: string; readonly logarithmic: boolean };
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
 /** `P`: what is fixed by the reference (thresholds, groups); `M`: tables by block; `S`: the statistic itself. */
 export interface Family<P, M, S> {
   /** Fixed once, on the real recording, and used for all that it is compared with. */
@@ -39,6 +48,10 @@ export interface Family<P, M, S> {
   /** `times`: (blocks) how often each block counts; once each by default. */
   summarise(measured: M, times?: ArrayLike<number>): S;
   rows(parameters: P): readonly StatisticRow<S>[];
+  /** What is more than a figure, for charts. */
+  curves?(summary: S): readonly StatisticCurve[];
+  /** (units) each, by name: what a table of units shows. */
+  perUnit?(summary: S): Readonly<Record<string, ArrayLike<number>>>;
 }
 
 /** (blocks) every block once. */

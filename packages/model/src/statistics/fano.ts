@@ -82,4 +82,15 @@ export const fanoFamily: Family<null, FanoTables, readonly FanoSummary[]> = {
       value: (widths) => quantile(widths[i].values, 0.5),
       distance: (a, b) => medianDifference(a[i].values, b[i].values),
     })),
+  curves: (widths) => [
+    {
+      key: 'fano',
+      title: 'Fano factor of the median unit',
+      x: { title: 'window, ms', logarithmic: true },
+      y: { title: 'Fano factor', logarithmic: false },
+      points: widths.map(({ milliseconds, values }) => ({ x: milliseconds, y: quantile(values, 0.5) })),
+    },
+  ],
+  perUnit: (widths) =>
+    Object.fromEntries(widths.map(({ milliseconds, values }) => [`fano${milliseconds}`, values])),
 };

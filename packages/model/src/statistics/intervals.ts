@@ -7,6 +7,7 @@ import { once, type Distance, type Family, type StatisticRow } from './family.ts
 import {
   blockSample,
   distributionOf,
+  logHistogram,
   logWasserstein,
   weightedQuantile,
   type BlockSample,
@@ -187,4 +188,14 @@ export const intervalFamily: Family<null, IntervalTables, IntervalSummary> = {
   measure,
   summarise,
   rows: () => ROWS,
+  curves: ({ pooled, binMilliseconds }) => [
+    {
+      key: 'interval',
+      title: 'Inter-spike intervals of all units',
+      x: { title: 'ms', logarithmic: true },
+      y: { title: 'share per tenth of a decade', logarithmic: false },
+      points: logHistogram(pooled).map(({ x, y }) => ({ x: x * binMilliseconds, y })),
+    },
+  ],
+  perUnit: ({ cv, cv2, lv }) => ({ cv, cv2, lv }),
 };

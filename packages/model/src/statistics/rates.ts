@@ -120,4 +120,5 @@ export const rateFamily: Family<RateParameters, RateTables, RateSummary> = {
     ...(classes === null ? [] : [ratioRow]),
     ...(layers.length === 0 ? [] : [layerRow]),
   ],
+  perUnit: ({ rates }) => ({ rate: rates }),
 };

@@ -1,6 +1,6 @@
 // Samples of whole numbers (intervals, avalanche sizes) counted by value and block, and exact distances between the
 // distributions of two: repeated values cost once, and a resample of the blocks only changes weights.
-import { log } from '../engine/elementary.ts';
+import { exp, log } from '../engine/elementary.ts';
 
 /** Occurrences by (value, block), sorted by value. */
 export interface BlockSample {
@@ -113,6 +113,38 @@ export function weightedQuantile({ values, weights, total }: Distribution, q: nu
     if (passed >= q * total) return values[i];
   }
   return NaN;
+}
+
+const CLASSES_PER_DECADE = 10;
+
+/** Share of the weight in classes a tenth of a decade wide (values above 0), at the geometric middle of each; empty of none. */
+export function logHistogram({ values, weights, total }: Distribution): { x: number; y: number }[] {
+  const shares = new Map<number, number>();
+  for (let i = 0; i < values.length; i++) {
+    // A whole number on an edge must not fall below it for the last bit of a logarithm.
+    const place = Math.floor(CLASSES_PER_DECADE * PER_DECADE * log(values[i]) + 1e-9);
+    shares.set(place, (shares.get(place) ?? 0) + weights[i] / total);
+  }
+  const last = Math.max(-1, ...shares.keys());
+  return Array.from({ length: last + 1 }, (_, place) => ({
+    x: exp((place + 0.5) / (CLASSES_PER_DECADE * PER_DECADE)),
+    y: shares.get(place) ?? 0,
+  }));
+}
+
+/** Share of the weight at or above each value, at no more than `points` of them, evenly spread over their order. */
+export function survival(
+  { values, weights, total }: Distribution,
+  points: number,
+): { x: number; y: number }[] {
+  const stride = Math.max(1, Math.ceil(values.length / points));
+  const out: { x: number; y: number }[] = [];
+  let left = total;
+  for (let i = 0; i < values.length; i++) {
+    if (i % stride === 0) out.push({ x: values[i], y: left / total });
+    left -= weights[i];
+  }
+  return out;
 }
 
 /** Mean value; NaN of none. */

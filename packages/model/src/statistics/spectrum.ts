@@ -1,7 +1,7 @@
 // Power spectrum of the population rate, as a multiple of what independent Poisson trains of the same rates would have: 1 at
 // every frequency where nothing is shared and nothing is rhythmic.
 import { weightedSum } from '../evaluation/metrics/block-scores.ts';
-import { bandMeans, BANDS, SEGMENT_SECONDS } from './bands.ts';
+import { bandMeans, BANDS, SEGMENT_SECONDS, spectrumPoints } from './bands.ts';
 import { logRatio, logs, meanDifference } from './distances.ts';
 import { once, type Family, type StatisticRow } from './family.ts';
 import { forEachSegment, SegmentTransform, segmentSize } from './fourier.ts';
@@ -118,4 +118,13 @@ export const spectrumFamily: Family<null, SpectrumTables, SpectrumSummary> = {
   measure,
   summarise,
   rows: () => ROWS,
+  curves: ({ relative, step }) => [
+    {
+      key: 'spectrum',
+      title: 'Population spectrum',
+      x: { title: 'Hz', logarithmic: true },
+      y: { title: 'x Poisson', logarithmic: true },
+      points: spectrumPoints(relative, step),
+    },
+  ],
 };
