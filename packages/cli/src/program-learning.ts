@@ -8,6 +8,7 @@ import type { ExportFlags } from './commands/export.ts';
 import type { GenerateFlags } from './commands/generate.ts';
 import type { PredictFlags } from './commands/predict.ts';
 import type { RunsFlags } from './commands/runs.ts';
+import type { StatisticsFlags } from './commands/statistics.ts';
 import type { TrainFlags } from './commands/train.ts';
 import {
   addOutputOptions,
@@ -135,6 +136,42 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
   ).action(async (flags: EvaluateFlags) =>
     setExit(await (await import('./commands/evaluate.ts')).evaluate(flags)),
   );
+
+  addOutputOptions(
+    addReadingOptions(
+      command(
+        'statistics',
+        'compare the spike statistics of two recordings, or of one with its own halves and surrogates',
+        [
+          'statistics --data recording.nwb',
+          'statistics --real recording.nwb --generated generated.csv',
+          'statistics --real asdf_bh.mat --generated asdf_lh.mat --bin-unit 1ms --json > statistics.json',
+        ],
+      )
+        .option('--data <file>', 'one recording: its halves (the ceiling) and its surrogates (the floors)')
+        .option('--real <file>', 'recording to compare with')
+        .option('--generated <file>', 'recording to compare: the same units, by id or else in the same order')
+        .addOption(
+          new Option('--part <part>', 'part of the recording (of --real) to take')
+            .choices(['all', 'train', 'validation', 'test'])
+            .default('all'),
+        )
+        .addOption(
+          new Option('--split <a,b,c>', 'where its parts end, in percent').argParser(parsePercentages),
+        )
+        .addOption(
+          new Option('--bin-ms <ms>', 'bin width in milliseconds').argParser(parsePositive).default(1),
+        )
+        .addOption(
+          new Option('--seed <n>', 'starts surrogates and resamples').argParser(parseCount).default(1),
+        )
+        .addOption(
+          new Option('--replicates <n>', 'bootstrap resamples of the intervals; 0 for none')
+            .argParser(parseCount)
+            .default(200),
+        ),
+    ),
+  ).action(async (flags: StatisticsFlags) => (await import('./commands/statistics.ts')).statistics(flags));
 
   addOutputOptions(
     addReadingOptions(

@@ -1,3 +1,6 @@
 export { evaluationTable } from './evaluation-table.ts';
 export { htmlReport } from './html-report.ts';
 export type { ReportInput, ReportRun } from './html-report.ts';
+export { statisticsTable } from './statistics-table.ts';
+export { statisticsCharts } from './statistics-charts.ts';
+export type { StatisticsChart } from './statistics-charts.ts';

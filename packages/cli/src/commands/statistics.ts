@@ -1,0 +1,145 @@
+// `statistics`: what a generated recording keeps of the statistics of a real one and what it loses, or how far one recording
+// agrees with itself and with its surrogates.
+import type {
+  BinSpan,
+  ComparisonOptions,
+  PartName,
+  Raster,
+  Recording,
+  Shares,
+  StatisticsDocument,
+  UnitInfo,
+} from '@spikebridge/model';
+import {
+  binGrid,
+  binRecording,
+  compareStatistics,
+  countBins,
+  SpikebridgeError,
+  splitBins,
+  statisticsDocument,
+  statisticsTable,
+} from '@spikebridge/model';
+import { openData } from '../data.ts';
+import type { GlobalFlags, ReadingFlags } from '../options.ts';
+import { readOptions } from '../options.ts';
+import type { Progress } from '../progress.ts';
+import { startProgress } from '../progress.ts';
+import { sameUnits } from '../target.ts';
+import { Terminal } from '../terminal.ts';
+
+export interface StatisticsFlags extends ReadingFlags, GlobalFlags {
+  readonly data?: string;
+  readonly real?: string;
+  readonly generated?: string;
+  readonly part: 'all' | PartName;
+  readonly split?: Shares;
+  readonly binMs: number;
+  readonly seed: number;
+  readonly replicates: number;
+}
+
+/** What the statistics of a recording are taken of. */
+export interface StatisticsSide {
+  readonly name: string;
+  readonly raster: Raster;
+  readonly spans: readonly BinSpan[];
+}
+
+const DEFAULT_SPLIT: Shares = [60, 20, 20];
+
+export async function statistics(flags: StatisticsFlags): Promise<void> {
+  const terminal = Terminal.of(flags);
+  const { real: path, generated: madePath } = pathsOf(flags);
+  const { recording } = await openData(path, readOptions(flags), terminal);
+  const made =
+    madePath === undefined ? undefined : (await openData(madePath, readOptions(flags), terminal)).recording;
+  const matched = made === undefined ? undefined : matchUnits(recording, made);
+  const real = sideOf(recording, flags);
+  const generated =
+    made === undefined || matched === undefined
+      ? null
+      : sideOf(made, { binMs: flags.binMs, part: 'all' }, matched.slots);
+  const document = compareSides(
+    real,
+    generated,
+    matched?.by ?? null,
+    { units: recording.units, seed: flags.seed, replicates: flags.replicates },
+    terminal,
+  );
+  terminal.result(statisticsTable(document), document);
+}
+
+/** Compares two sides whose columns are the same units, and makes the document of it. */
+export function compareSides(
+  real: StatisticsSide,
+  generated: StatisticsSide | null,
+  pairing: StatisticsDocument['pairing'],
+  options: ComparisonOptions & { readonly units: readonly UnitInfo[] },
+  terminal: Terminal,
+): StatisticsDocument {
+  let progress: Progress | undefined;
+  const comparison = compareStatistics(real, generated, {
+    ...options,
+    onProgress: (done, total) => {
+      progress ??= startProgress(terminal, 'statistics', total, 'families');
+      progress.update(done);
+    },
+  });
+  progress?.stop();
+  const about = ({ name, raster, spans }: StatisticsSide) => ({
+    name,
+    spans: spans.map(({ start, stop }) => ({ start, stop })),
+    seconds: (countBins(spans) * raster.binMilliseconds) / 1000,
+  });
+  return statisticsDocument(comparison, {
+    real: about(real),
+    generated: generated === null ? null : about(generated),
+    pairing,
+    binMilliseconds: real.raster.binMilliseconds,
+    units: options.units,
+  });
+}
+
+/** Either --data, or --real with --generated. @throws E_USAGE */
+function pathsOf({ data, real, generated }: StatisticsFlags): { real: string; generated?: string } {
+  if (data !== undefined && real === undefined && generated === undefined) return { real: data };
+  if (data === undefined && real !== undefined && generated !== undefined) return { real, generated };
+  throw new SpikebridgeError('E_USAGE', 'either --data, or --real and --generated, are expected', {
+    fix: 'spikebridge statistics --data FILE, or spikebridge statistics --real FILE --generated FILE',
+    exitCode: 2,
+  });
+}
+
+/**
+ * (units of the real recording) which generated unit each one is: by id where the ids are the same, else by order in the file.
+ * @throws E_STATISTICS_UNITS where there are not as many.
+ */
+function matchUnits(real: Recording, generated: Recording): { slots: Int32Array; by: 'id' | 'index' } {
+  const byId = sameUnits(real, generated);
+  if (byId !== null) return { slots: byId, by: 'id' };
+  if (real.units.length !== generated.units.length)
+    throw new SpikebridgeError(
+      'E_STATISTICS_UNITS',
+      `${real.units.length} real and ${generated.units.length} generated units; the same units are expected`,
+      {
+        where: generated.name,
+        fix: 'name two recordings of the same units: same ids, or as many of them in the same order',
+        exitCode: 2,
+      },
+    );
+  return { slots: Int32Array.from(real.units.keys()), by: 'index' };
+}
+
+/** A recording binned, and the part of it that counts. @throws E_SPLIT_SHARES, E_SPLIT_EMPTY, E_GRID_EMPTY */
+function sideOf(
+  recording: Recording,
+  { binMs, part, split }: Pick<StatisticsFlags, 'binMs' | 'part' | 'split'>,
+  slots?: Int32Array,
+): StatisticsSide {
+  const grid = binGrid(recording, { binMilliseconds: binMs });
+  const { raster } = binRecording(recording, grid, slots);
+  const spans =
+    part === 'all' ? grid.observed : splitBins(grid, split ?? DEFAULT_SPLIT, { context: 0 })[part].spans;
+  return { name: recording.name, raster, spans };
+}
