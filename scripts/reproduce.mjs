@@ -19,6 +19,7 @@ const ROWS = {
   'training-step': { needsData: false, make: () => benchRow('training-step') },
   binner: { needsData: false, make: () => benchRow('binner') },
   ranking: { needsData: false, make: () => benchRow('ranking') },
+  generation: { needsData: false, make: () => benchRow('generation') },
   kill: {
     needsData: false,
     make: () =>

@@ -12,7 +12,7 @@ export interface SuiteDocument {
 }
 
 /** In the order a reader wants them; a suite not named here comes after. */
-const ORDER = ['training-step', 'binner', 'ranking'];
+const ORDER = ['training-step', 'generation', 'binner', 'ranking'];
 
 /** Milliseconds with three figures; a dash where there is no number. */
 function milliseconds(value: number | null): string {
