@@ -110,6 +110,24 @@ describe('rates of the target', () => {
   });
 });
 
+describe('seconds of calibration', () => {
+  it("are the last ones of the part that gives the rates: the target's, or the source's own", () => {
+    const spans = (change: Partial<TargetRequest>) =>
+      otherRecording(request({ ...change, level: 'statistics', calibrationSeconds: 2 })).target.known;
+    const { stop } = source.split.train.spans[source.split.train.spans.length - 1];
+    const own = [{ start: stop - 2000, stop }];
+    const within = spans({ recording: later, pairing: 'within', part: 'all' });
+    expect(within).toEqual({ raster: source.raster, spans: own });
+    expect(heldOut(source, 'test', 'statistics', 2).target.known?.spans).toEqual(own);
+    const ranked = spans({ pairing: 'rank' });
+    expect(ranked?.raster).not.toBe(source.raster);
+    expect(ranked?.spans.reduce((sum, span) => sum + span.stop - span.start, 0)).toBe(2000);
+    expect(() => spans({ calibrationSeconds: 2, pairing: 'rank', split: [1, 0, 99] })).toThrow(
+      code('E_CALIBRATION_SHORT'),
+    );
+  });
+});
+
 describe('names of units', () => {
   it('must agree where the units are said to be the same', () => {
     const within = (recording: Recording, calibration?: Recording) => (): unknown =>

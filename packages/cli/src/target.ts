@@ -6,8 +6,6 @@ import type {
   BinSpan,
   EvaluationTarget,
   KnowledgeLevel,
-  KnownPart,
-  Raster,
   Recording,
   RunConfig,
   Shares,
@@ -123,7 +121,7 @@ export function heldOut(
       test,
       rates: trainingProbabilities(raster, split.train.spans),
       train: [],
-      known: knownPart(raster, split.train.spans, calibrationSeconds),
+      known: { raster, spans: latestSeconds(split.train.spans, calibrationSeconds, raster.binMilliseconds) },
       ratesFrom: 'source',
       segments: split.segments,
       units: presentUnits(selection.slots),
@@ -161,14 +159,14 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
   const ratesGrid = calibration === undefined ? grid : gridOf(calibration, config.data, {});
   const ratesSplit = calibration === undefined ? split : wholeSplit(ratesGrid, 'train');
   const hasRates = countBins(ratesSplit.train.spans) > 0;
+  // Within a preparation the null model is the source's rates, an earlier window of the same units, unless a calibration is given.
+  const useSource = pairing === 'within' && calibration === undefined;
   // Rates that units are chosen and ranked by come from what is known, and so do statistics.
-  const knownSpans =
-    request.calibrationSeconds === undefined
-      ? ratesSplit.train.spans
-      : latestBins(
-          ratesSplit.train.spans,
-          Math.round((request.calibrationSeconds * 1000) / config.data.binMs),
-        );
+  const knownSpans = latestSeconds(
+    useSource ? source.split.train.spans : ratesSplit.train.spans,
+    request.calibrationSeconds,
+    config.data.binMs,
+  );
   const calibrationUnit = calibration === undefined ? null : sameUnits(recording, calibration);
   if (calibration !== undefined && calibrationUnit === null)
     throw new SpikebridgeError(
@@ -190,8 +188,6 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
   const known = { grid: ratesGrid, train: { ...ratesSplit.train, spans: knownSpans } };
   const paired = pairColumns(request, grid, from, level === 'none' ? undefined : known);
   const { raster } = binRecording(recording, grid, paired.slots);
-  // Within a preparation the null model is the source's rates, an earlier window of the same units, unless a calibration is given.
-  const useSource = pairing === 'within' && calibration === undefined;
   const ratesRaster =
     calibration === undefined
       ? raster
@@ -223,9 +219,7 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
         ? trainingProbabilities(source.raster, source.split.train.spans)
         : trainingProbabilities(ratesRaster, train),
       train,
-      known: useSource
-        ? knownPart(source.raster, source.split.train.spans, request.calibrationSeconds)
-        : { raster: ratesRaster, spans: knownSpans },
+      known: { raster: useSource ? source.raster : ratesRaster, spans: knownSpans },
       ratesFrom: useSource ? 'source' : calibration === undefined ? 'target' : 'calibration',
       ...(calibration === undefined
         ? {}
@@ -256,10 +250,12 @@ const shortHash = (judged: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(judged)).digest('hex').slice(0, 8);
 
 /** All of a training part, or its last seconds. @throws E_CALIBRATION_SHORT */
-function knownPart(raster: Raster, spans: readonly BinSpan[], seconds: number | undefined): KnownPart {
-  if (seconds === undefined) return { raster, spans };
-  return { raster, spans: latestBins(spans, Math.round((seconds * 1000) / raster.binMilliseconds)) };
-}
+const latestSeconds = (
+  spans: readonly BinSpan[],
+  seconds: number | undefined,
+  binMilliseconds: number,
+): readonly BinSpan[] =>
+  seconds === undefined ? spans : latestBins(spans, Math.round((seconds * 1000) / binMilliseconds));
 
 /** What of the knowledge goes into the name of a document: nothing where it is what the pairing implies. */
 const knowledgeOf = (

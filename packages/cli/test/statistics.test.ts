@@ -28,6 +28,10 @@ const [header, ...lines] = csv.trim().split('\n');
 const turned = folder.file('turned.csv', `${[header, ...[...lines].reverse()].join('\n')}\n`);
 const other = folder.file('other.csv', csv.replaceAll('u', 'v').replace('vnit', 'unit'));
 const fewer = folder.file('fewer.csv', periodicCsv({ units: 3, seconds: 40 }));
+const strangers = folder.file(
+  'strangers.csv',
+  periodicCsv({ units: 3, seconds: 40 }).replaceAll('u', 'v').replace('vnit', 'unit'),
+);
 const statistic = (document: Document, key: string) =>
   document.statistics.find((each) => each.key === key) ?? {
     real: null,
@@ -62,6 +66,16 @@ describe(`on ${runtime}`, () => {
     expect(byOrder.units.map(({ id }) => id)).toEqual(['u0', 'u1', 'u2', 'u3']);
   });
 
+  test('a generated recording of some of the real units is compared with those', async () => {
+    const document = (await json([
+      ...['statistics', '--real', real, '--generated', fewer, '--replicates', '0'],
+    ])) as Document;
+    expect(document.pairing).toBe('id');
+    expect(document.units.map(({ id }) => id)).toEqual(['u0', 'u1', 'u2']);
+    const alone = (await json(['statistics', '--data', fewer, '--replicates', '0'])) as Document;
+    expect(statistic(document, 'cv').real).toBeCloseTo(statistic(alone, 'cv').real ?? NaN, 2);
+  });
+
   test('a part of the real recording', async () => {
     const document = (await json([
       ...['statistics', '--data', real, '--part', 'test', '--split', '50,25,25', '--replicates', '0'],
@@ -73,7 +87,7 @@ describe(`on ${runtime}`, () => {
     ['no recording', ['statistics'], 'E_USAGE'],
     ['one of two', ['statistics', '--real', real], 'E_USAGE'],
     ['all three', ['statistics', '--data', real, '--real', real, '--generated', real], 'E_USAGE'],
-    ['other units', ['statistics', '--real', real, '--generated', fewer], 'E_STATISTICS_UNITS'],
+    ['other units', ['statistics', '--real', real, '--generated', strangers], 'E_STATISTICS_UNITS'],
   ])('%s is refused', async (_, args, code) => {
     const refused = await run(args);
     expect(refused.code).toBe(2);

@@ -150,11 +150,16 @@ async function sourceFor(
   }
 }
 
-/** (columns) the run's units; null where a column has none. */
-function unitsOf(run: TrainedRun, source: Source | undefined): (UnitInfo | null)[] {
-  return dataRecord(run.folder).slots.map((unit) =>
-    unit < 0 ? null : (source?.recording.units[unit] ?? { id: String(unit) }),
-  );
+/**
+ * The run's units and their columns, in the order of the recording it was trained on: formats without names know a unit by its
+ * place, and a run has them by rate.
+ */
+function unitsOf(run: TrainedRun, source: Source | undefined): { column: number; unit: UnitInfo }[] {
+  return dataRecord(run.folder)
+    .slots.map((row, column) => ({ row, column }))
+    .filter(({ row }) => row >= 0)
+    .sort((a, b) => a.row - b.row)
+    .map(({ row, column }) => ({ column, unit: source?.recording.units[row] ?? { id: String(row) } }));
 }
 
 const meanRate = ({ times, units }: Recording, bins: number, binMs: number): number | null =>

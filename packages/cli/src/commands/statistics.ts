@@ -55,16 +55,22 @@ export async function statistics(flags: StatisticsFlags): Promise<void> {
   const made =
     madePath === undefined ? undefined : (await openData(madePath, readOptions(flags), terminal)).recording;
   const matched = made === undefined ? undefined : matchUnits(recording, made);
-  const real = sideOf(recording, flags);
+  const units =
+    matched === undefined ? recording.units : Array.from(matched.real, (row) => recording.units[row]);
+  if (units.length < recording.units.length)
+    terminal.note(
+      `${units.length} of ${recording.units.length} real units are in the generated recording; the others are left out`,
+    );
+  const real = sideOf(recording, flags, matched?.real);
   const generated =
     made === undefined || matched === undefined
       ? null
-      : sideOf(made, { binMs: flags.binMs, part: 'all' }, matched.slots);
+      : sideOf(made, { binMs: flags.binMs, part: 'all' }, matched.generated);
   const document = compareSides(
     real,
     generated,
     matched?.by ?? null,
-    { units: recording.units, seed: flags.seed, replicates: flags.replicates },
+    { units, seed: flags.seed, replicates: flags.replicates },
     terminal,
   );
   terminal.result(statisticsTable(document), document);
@@ -111,24 +117,36 @@ function pathsOf({ data, real, generated }: StatisticsFlags): { real: string; ge
   });
 }
 
+interface Matched {
+  /** Of the real recording, and of the generated one: the same units in the same order. */
+  readonly real: Int32Array;
+  readonly generated: Int32Array;
+  readonly by: 'id' | 'index';
+}
+
 /**
- * (units of the real recording) which generated unit each one is: by id where the ids are the same, else by order in the file.
+ * The real unit that each generated one is: by id where every generated id is a real one (a run may have learnt some of the units
+ * only), else by order in the file.
  * @throws E_STATISTICS_UNITS where there are not as many.
  */
-function matchUnits(real: Recording, generated: Recording): { slots: Int32Array; by: 'id' | 'index' } {
-  const byId = sameUnits(real, generated);
-  if (byId !== null) return { slots: byId, by: 'id' };
+function matchUnits(real: Recording, generated: Recording): Matched {
+  const ids = new Set(generated.units.map(({ id }) => id));
+  const rows = Int32Array.from(real.units.keys()).filter((row) => ids.has(real.units[row].id));
+  const some = { ...real, units: Array.from(rows, (row) => real.units[row]) };
+  const byId = sameUnits(some, generated);
+  if (byId !== null) return { real: rows, generated: byId, by: 'id' };
   if (real.units.length !== generated.units.length)
     throw new SpikebridgeError(
       'E_STATISTICS_UNITS',
       `${real.units.length} real and ${generated.units.length} generated units; the same units are expected`,
       {
         where: generated.name,
-        fix: 'name two recordings of the same units: same ids, or as many of them in the same order',
+        fix: 'name a generated recording whose ids are all in the real one, or one of as many units in the same order',
         exitCode: 2,
       },
     );
-  return { slots: Int32Array.from(real.units.keys()), by: 'index' };
+  const all = Int32Array.from(real.units.keys());
+  return { real: all, generated: all, by: 'index' };
 }
 
 /** A recording binned, and the part of it that counts. @throws E_SPLIT_SHARES, E_SPLIT_EMPTY, E_GRID_EMPTY */

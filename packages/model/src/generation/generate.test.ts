@@ -173,13 +173,16 @@ it('a net runs from silence, twice the same, and its trains bin back to the very
   expect((await run()).bits).toEqual(bits);
   backend.dispose();
   // The untrained net is the own-rate predictor: 0.1 + 0.3 u / 5.
-  const units = ['a', 'b', null, 'd', 'e'].map((id) => (id === null ? null : { id }));
+  const units = ['a', 'b', 'd', 'e'].map((id, u) => ({ column: [0, 1, 3, 4][u], unit: { id } }));
   const recording = trains.recording('free', units, 1);
   expect(recording.units.map(({ id }) => id)).toEqual(['a', 'b', 'd', 'e']);
   [0.1, 0.16, 0.28, 0.34].forEach((rate, u) => {
     const spikes = recording.offsets[u + 1] - recording.offsets[u];
     expect(Math.abs(spikes - 4000 * rate)).toBeLessThan(5 * Math.sqrt(4000 * rate));
   });
+  const turned = trains.recording('free', units.toReversed(), 1);
+  expect(turned.units.map(({ id }) => id)).toEqual(['e', 'd', 'b', 'a']);
+  expect(turned.times.subarray(0, turned.offsets[1])).toEqual(recording.times.subarray(recording.offsets[3]));
   const grid = binGrid(recording, { binMilliseconds: 1 });
   const { raster, merged, dropped } = binRecording(recording, grid, [0, 1, -1, 2, 3]);
   expect([merged, dropped, raster.bins]).toEqual([0, 0, 4000]);

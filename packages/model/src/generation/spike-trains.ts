@@ -30,15 +30,13 @@ export class SpikeTrains {
     this.#bins = bin + 1;
   }
 
-  /**
-   * The columns that hold a unit (`units[column]` is not null), in their order. A spike stands at the start of its bin and time 0
-   * at the first sampled bin.
-   */
-  recording(name: string, units: readonly (UnitInfo | null)[], binMilliseconds: number): Recording {
-    const columns = this.#trains.flatMap((train, column) => {
-      const unit = units[column];
-      return unit === null ? [] : [{ unit, train }];
-    });
+  /** The columns named, in the order given. A spike stands at the start of its bin and time 0 at the first sampled bin. */
+  recording(
+    name: string,
+    units: readonly { readonly column: number; readonly unit: UnitInfo }[],
+    binMilliseconds: number,
+  ): Recording {
+    const columns = units.map(({ column, unit }) => ({ unit, train: this.#trains[column] }));
     const offsets = new Uint32Array(columns.length + 1);
     columns.forEach(({ train }, i) => (offsets[i + 1] = offsets[i] + train.length));
     const times = new Float64Array(offsets[columns.length]);

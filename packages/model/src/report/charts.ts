@@ -1,6 +1,6 @@
 // Charts as Vega specifications, drawn to SVG text. Vega needs no document for that, so the same code runs on every host;
 // it is loaded only when a chart is drawn.
-import type { Spec } from 'vega';
+import type { Legend, Mark, Spec } from 'vega';
 
 const INK = '#1f2933';
 const QUIET = '#7b8794';
@@ -20,8 +20,13 @@ export interface Curve {
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-const BASE = { autosize: 'pad', padding: 6, background: 'white' } as const;
-const axisText = { labelColor: INK, titleColor: INK, titleFontWeight: 'normal', tickColor: QUIET } as const;
+export const BASE = { autosize: 'pad', padding: 6, background: 'white' } as const;
+export const axisText = {
+  labelColor: INK,
+  titleColor: INK,
+  titleFontWeight: 'normal',
+  tickColor: QUIET,
+} as const;
 
 /** Horizontal bars with intervals as lines, in the order given. */
 export function barSpec(bars: readonly Bar[], title: string): Spec {
@@ -88,6 +93,32 @@ export function barSpec(bars: readonly Bar[], title: string): Spec {
   };
 }
 
+/** Lines of `points` { name, x, y } by scales x, y, colour and dash, one a name. */
+export const LINE_MARKS: Mark[] = [
+  {
+    type: 'group',
+    from: { facet: { name: 'curve', data: 'points', groupby: 'name' } },
+    marks: [
+      {
+        type: 'line',
+        from: { data: 'curve' },
+        encode: {
+          enter: {
+            x: { scale: 'x', field: 'x' },
+            y: { scale: 'y', field: 'y' },
+            stroke: { scale: 'colour', field: 'name' },
+            strokeDash: { scale: 'dash', field: 'name' },
+            strokeWidth: { value: 1.6 },
+          },
+        },
+      },
+    ],
+  },
+];
+export const LINE_LEGENDS: Legend[] = [
+  { stroke: 'colour', strokeDash: 'dash', symbolType: 'stroke', orient: 'top' },
+];
+
 /** Lines over training steps, told apart by dash as well as by colour. */
 export function curveSpec(curves: readonly Curve[], title: string): Spec {
   const values = curves.flatMap(({ name, points }) => points.map(({ x, y }) => ({ name, x, y })));
@@ -122,30 +153,8 @@ export function curveSpec(curves: readonly Curve[], title: string): Spec {
       { ...axisText, scale: 'x', orient: 'bottom', title: 'step', tickCount: 6 },
       { ...axisText, scale: 'y', orient: 'left', title, grid: true, tickCount: 5 },
     ],
-    ...(names.length > 1
-      ? { legends: [{ stroke: 'colour', strokeDash: 'dash', symbolType: 'stroke', orient: 'top' }] }
-      : {}),
-    marks: [
-      {
-        type: 'group',
-        from: { facet: { name: 'curve', data: 'points', groupby: 'name' } },
-        marks: [
-          {
-            type: 'line',
-            from: { data: 'curve' },
-            encode: {
-              enter: {
-                x: { scale: 'x', field: 'x' },
-                y: { scale: 'y', field: 'y' },
-                stroke: { scale: 'colour', field: 'name' },
-                strokeDash: { scale: 'dash', field: 'name' },
-                strokeWidth: { value: 1.6 },
-              },
-            },
-          },
-        ],
-      },
-    ],
+    ...(names.length > 1 ? { legends: LINE_LEGENDS } : {}),
+    marks: LINE_MARKS,
   };
 }
 

@@ -2,6 +2,7 @@
 // scored. Data in, string out.
 import type { EvaluationDocument, EvaluationPair, PredictorScores } from '../evaluation/document.ts';
 import { PREDICTOR_KEYS } from '../evaluation/types.ts';
+import { textTable } from './text-table.ts';
 
 function number(value: number | null, digits: number): string {
   return value === null ? '-' : value.toFixed(digits);
@@ -104,12 +105,6 @@ function pairTable(pair: EvaluationPair): string {
     return scores === undefined ? [] : [[key, ...COLUMNS.map((column) => column.cell(scores))]];
   });
   const titles = ['predictor', ...COLUMNS.map((column) => column.title)];
-  const widths = titles.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join('  ')
-      .trimEnd();
   const { scored, blocks, binMilliseconds } = pair;
   const out = [
     `${pair.source} -> ${pair.target}`,
@@ -123,9 +118,7 @@ function pairTable(pair: EvaluationPair): string {
         (blocks.shortened ? ' (shorter than 10 s: the part is short)' : '')
       : `  no intervals: ${blocks.count} blocks are fewer than 20`,
     '',
-    line(titles),
-    line(widths.map((width) => '-'.repeat(width))),
-    ...rows.map(line),
+    ...textTable(titles, rows, (column) => column < 2),
   ];
   const difference = pair.differences.model?.bitsPerSpike;
   if (difference !== undefined) {

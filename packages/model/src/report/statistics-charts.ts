@@ -1,6 +1,7 @@
 // The curves of a comparison as Vega specifications: real, generated and both floors in one plot each, told apart by dash as
 // well as by colour.
 import type { Scale, Spec } from 'vega';
+import { axisText, BASE, LINE_LEGENDS, LINE_MARKS } from './charts.ts';
 import type { StatisticsDocument } from '../statistics/document.ts';
 
 type Curve = StatisticsDocument['curves'][number];
@@ -17,13 +18,6 @@ const SERIES = [
   { key: 'poisson', name: 'Poisson', colour: '#7b8794', dash: [1, 2] },
   { key: 'isiShuffle', name: 'ISI shuffle', colour: '#a23b2a', dash: [3, 3] },
 ] as const;
-
-const axisText = {
-  labelColor: '#1f2933',
-  titleColor: '#1f2933',
-  titleFontWeight: 'normal',
-  tickColor: '#7b8794',
-} as const;
 
 /** Points that an axis can show: a logarithmic one has no place for 0. */
 function shown({ x, y, series }: Curve): { name: string; x: number; y: number }[] {
@@ -53,9 +47,7 @@ function specOf(curve: Curve): Spec {
   const used = SERIES.filter(({ name }) => values.some((value) => value.name === name));
   const names = used.map(({ name }) => name);
   return {
-    autosize: 'pad',
-    padding: 6,
-    background: 'white',
+    ...BASE,
     width: 380,
     height: 200,
     data: [{ name: 'points', values }],
@@ -69,28 +61,8 @@ function specOf(curve: Curve): Spec {
       { ...axisText, scale: 'x', orient: 'bottom', title: curve.x.title, tickCount: 6 },
       { ...axisText, scale: 'y', orient: 'left', title: curve.y.title, grid: true, tickCount: 5 },
     ],
-    legends: [{ stroke: 'colour', strokeDash: 'dash', symbolType: 'stroke', orient: 'top' }],
-    marks: [
-      {
-        type: 'group',
-        from: { facet: { name: 'curve', data: 'points', groupby: 'name' } },
-        marks: [
-          {
-            type: 'line',
-            from: { data: 'curve' },
-            encode: {
-              enter: {
-                x: { scale: 'x', field: 'x' },
-                y: { scale: 'y', field: 'y' },
-                stroke: { scale: 'colour', field: 'name' },
-                strokeDash: { scale: 'dash', field: 'name' },
-                strokeWidth: { value: 1.6 },
-              },
-            },
-          },
-        ],
-      },
-    ],
+    legends: LINE_LEGENDS,
+    marks: LINE_MARKS,
   };
 }
 

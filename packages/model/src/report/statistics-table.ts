@@ -1,6 +1,7 @@
 // The statistics of a recording as text for a terminal: one table, what a generator keeps and what it loses beside the ceiling
 // and the floors. Data in, string out.
 import type { StatisticFigures, StatisticsDocument } from '../statistics/document.ts';
+import { textTable } from './text-table.ts';
 
 type Surrogate = StatisticFigures['keptBy'][number];
 
@@ -107,18 +108,14 @@ export function statisticsTable(document: StatisticsDocument): string {
   const { statistics, generated } = document;
   const shown = columns(generated !== null);
   const rows = statistics.map((statistic) => shown.map((column) => column.cell(statistic)));
-  const widths = shown.map((column, i) => Math.max(column.title.length, ...rows.map((row) => row[i].length)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => (shown[i].left === true ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join('  ')
-      .trimEnd();
   return [
     ...heading(document),
     '',
-    line(shown.map((column) => column.title)),
-    line(widths.map((width) => '-'.repeat(width))),
-    ...rows.map(line),
+    ...textTable(
+      shown.map((column) => column.title),
+      rows,
+      (column) => shown[column].left === true,
+    ),
     ...(generated === null ? [] : ['', counts(statistics)]),
   ].join('\n');
 }

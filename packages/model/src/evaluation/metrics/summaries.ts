@@ -129,6 +129,11 @@ export function quantile(values: ArrayLike<number>, q: number): number {
   const sorted = Float64Array.from(values)
     .filter((value) => Number.isFinite(value))
     .sort();
+  return sortedQuantile(sorted, q);
+}
+
+/** The same of values that are finite and in ascending order already. */
+export function sortedQuantile(sorted: Float64Array, q: number): number {
   if (sorted.length === 0) return NaN;
   const at = q * (sorted.length - 1);
   const low = Math.floor(at);

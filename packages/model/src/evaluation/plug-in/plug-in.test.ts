@@ -111,6 +111,18 @@ describe('pair statistics', () => {
     expect(of(0, units + 1)).toBe(0);
   });
 
+  it('leave out what chance moves: among strangers a shift of under one deviation, two in three, weighs nothing', () => {
+    const strangers = poissonRaster(40_000, Array<number>(12).fill(0.03), 4);
+    const { weights, units } = countPairs(strangers, [{ start: 0, stop: 40_000 }], host);
+    const width = 2 * units;
+    let zeros = 0;
+    for (let v = 0; v < units; v++)
+      for (let u = 0; u < units; u++) if (u !== v && weights[v * width + u] === 0) zeros++;
+    // 132 pairs: 90 are expected, and 0 without the shrinking.
+    expect(zeros).toBeGreaterThan(66);
+    expect(zeros).toBeLessThan(115);
+  });
+
   it('are the same by plain loops and by kernels', () => {
     const plain = countPairs(raster, split.train, plainHost());
     const kernels = countPairs(raster, split.train, host);

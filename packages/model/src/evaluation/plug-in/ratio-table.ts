@@ -1,6 +1,8 @@
 // One table a unit over a scalar that is known before each bin: how many times as often as its rate says the unit fires where
 // the scalar lies. Counted, not fitted: the plug-in statistics of a target are such tables.
 
+import { sortedQuantile } from '../metrics/summaries.ts';
+
 /** A cell with this many spikes expected is drawn half-way to "as its rate says". */
 export const PRIOR_SPIKES = 8;
 /** Values that the edges of a unit are taken from, of bins with a spike and of any bins. */
@@ -17,15 +19,8 @@ export function tableEdges(
   if (all.length === 0) return [];
   const edges = new Set<number>();
   for (let k = 1; k < cells; k++)
-    edges.add(Math.fround(quantileOf(k % 2 === 1 && fired.length > 0 ? fired : all, k / cells)));
+    edges.add(Math.fround(sortedQuantile(k % 2 === 1 && fired.length > 0 ? fired : all, k / cells)));
   return [...edges].sort((x, y) => x - y);
-}
-
-function quantileOf(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const low = Math.floor(place);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (sorted[high] - sorted[low]) * (place - low);
 }
 
 /** Tables of all units over one scalar, which may be split further by a class of 0 ... classes - 1. */
