@@ -47,16 +47,15 @@ const MADE: readonly Column[] = [
   },
 ];
 const VERDICT: readonly Column[] = [
-  // Where floor and ceiling are not told apart, the way from one to the other is none.
-  {
-    title: 'kept',
-    cell: ({ generated }) =>
-      percent(generated?.verdict === 'undecided' ? null : (generated?.shareKept ?? null)),
-  },
+  { title: 'floor to ceiling', cell: ({ generated }) => way(generated?.shareKept ?? null) },
   { title: 'verdict', left: true, cell: ({ generated }) => generated?.verdict ?? '-' },
 ];
 
-const percent = (share: number | null): string => (share === null ? '-' : `${Math.round(100 * share)} %`);
+/** How far on the way from the best floor to the ceiling: worse than the one and better than the other are its ends. */
+export function way(share: number | null): string {
+  if (share === null) return '-';
+  return share < 0 ? '< 0 %' : `${Math.min(100, Math.round(100 * share))} %`;
+}
 
 function columns(generated: boolean): Column[] {
   return [
@@ -99,7 +98,7 @@ function counts(statistics: readonly StatisticFigures[]): string {
     statistics.filter(({ generated }) => generated?.verdict === verdict).length;
   return (
     `kept ${of('kept')}, partly ${of('partly')}, lost ${of('lost')}, undecided ${of('undecided')} of ${statistics.length}: ` +
-    'kept reaches the ceiling and beats the floors, partly beats the floors only'
+    'kept reaches the ceiling and beats the floors, partly beats the floors only (corrected by Benjamini and Hochberg)'
   );
 }
 

@@ -3,14 +3,13 @@ import { quantile } from '../evaluation/metrics/summaries.ts';
 import type { UnitInfo } from '../recording/index.ts';
 import type {
   ComparedCurve,
-  ComparedStatistic,
   ComparedUnits,
   DistanceEstimate,
+  MeasuredStatistic,
   StatisticsComparison,
 } from './comparison.ts';
 import type { Views } from './comparison-views.ts';
 import type { Distance, Family, StatisticCurve, StatisticRow, Surrogate } from './family.ts';
-import { shareKept, verdictOf } from './verdict.ts';
 import type { View } from './view.ts';
 
 /** Mean of two; the other one alone where either is undefined. */
@@ -39,7 +38,9 @@ function estimate(point: Distance, replicates: readonly number[]): DistanceEstim
   };
 }
 
-export type ComparedFamily = Pick<StatisticsComparison, 'statistics' | 'curves' | 'perUnit'>;
+export interface ComparedFamily extends Pick<StatisticsComparison, 'curves' | 'perUnit'> {
+  readonly statistics: readonly MeasuredStatistic[];
+}
 
 /** What one family makes of every recording. */
 interface Summaries<S> {
@@ -120,11 +121,9 @@ function compared<S>(
   { halves, generated, floors }: Summaries<S>,
   ceilings: readonly number[],
   distances: readonly number[],
-): ComparedStatistic {
+): MeasuredStatistic {
   const mean = ([a, b]: readonly [S, S]): number => meanOfKnown(row.value(a), row.value(b));
   const floor = (pair: readonly [S, S]) => ({ value: mean(pair), distance: toBoth(row, halves, pair) });
-  const stands = { poisson: floor(floors.poisson), isiShuffle: floor(floors.isiShuffle) };
-  const ceiling = estimate(row.distance(halves[0], halves[1]), ceilings);
   const { key, title, unit, distanceIs, keptBy } = row;
   return {
     key,
@@ -133,37 +132,14 @@ function compared<S>(
     distanceIs,
     keptBy,
     real: mean(halves),
-    ceiling,
-    floors: stands,
+    ceiling: estimate(row.distance(halves[0], halves[1]), ceilings),
+    floors: { poisson: floor(floors.poisson), isiShuffle: floor(floors.isiShuffle) },
     generated:
       generated === null
         ? null
-        : judged(
-            row.value(generated),
-            estimate(toBoth(row, halves, [generated, generated]), distances),
-            ceiling,
-            { poisson: stands.poisson.distance.value, isiShuffle: stands.isiShuffle.distance.value },
-            keptBy,
-          ),
+        : {
+            value: row.value(generated),
+            distance: estimate(toBoth(row, halves, [generated, generated]), distances),
+          },
   };
-}
-
-function judged(
-  value: number,
-  distance: DistanceEstimate,
-  ceiling: DistanceEstimate,
-  floors: Readonly<Record<Surrogate, number>>,
-  keptBy: readonly Surrogate[],
-): ComparedStatistic['generated'] {
-  const known = distance.low === distance.low;
-  const judgement = {
-    value: distance.value,
-    low: known ? distance.low : distance.value,
-    high: known ? distance.high : distance.value,
-    ceiling: ceiling.value,
-    ceilingHigh: ceiling.high === ceiling.high ? ceiling.high : ceiling.value,
-    floors,
-    keptBy,
-  };
-  return { value, distance, shareKept: shareKept(judgement), verdict: verdictOf(judgement) };
 }

@@ -7,7 +7,7 @@ import { SpikebridgeError } from '../errors.ts';
 import { compareStatistics } from './compare.ts';
 import type { ComparedStatistic, StatisticsComparison } from './comparison.ts';
 import { rasterOf } from './testing/rasters.ts';
-import { shareKept, verdictOf, type Judged } from './verdict.ts';
+import { judge, shareKept, type Judged } from './verdict.ts';
 
 const UNITS = 8;
 const labels: UnitInfo[] = Array.from({ length: UNITS }, (_, u) => ({
@@ -186,32 +186,61 @@ describe('verdicts', () => {
     low: 0.8,
     high: 1.2,
     ceiling: 1,
-    ceilingHigh: 1,
+    ceilingHigh: 1.1,
     floors: { poisson: 3, isiShuffle: 2 },
     keptBy: [],
   };
+  const alone = (change: Partial<Judged>) => judge([{ ...base, ...change }])[0];
+
   it.each([
     ['kept', {}],
-    ['partly', { ceiling: 0.5, ceilingHigh: 0.7 }],
-    ['lost', { ceilingHigh: 0.7, floors: { poisson: 3, isiShuffle: 1.1 } }],
+    ['partly', { ceiling: 0.5, ceilingHigh: 0.6 }],
+    ['lost', { ceiling: 0.5, ceilingHigh: 0.6, floors: { poisson: 3, isiShuffle: 1.1 } }],
     ['undecided', { floors: { poisson: 1.1, isiShuffle: 3 } }],
     // Halves that are alike by chance.
-    ['kept', { ceiling: 0.1, ceilingHigh: 0.9 }],
+    ['kept', { ceiling: 0.1, ceilingHigh: 1.1 }],
     // A floor that keeps the statistic by construction does not count.
     ['kept', { floors: { poisson: 3, isiShuffle: 0 }, keptBy: ['isiShuffle'] }],
     ['kept', { floors: { poisson: 0, isiShuffle: 0 }, keptBy: ['poisson', 'isiShuffle'] }],
-    ['lost', { ceilingHigh: 0.7, keptBy: ['poisson', 'isiShuffle'] }],
+    ['lost', { ceiling: 0.5, ceilingHigh: 0.6, keptBy: ['poisson', 'isiShuffle'] }],
     // No surrogate has a burst, so none has a duration.
     ['kept', { floors: { poisson: NaN, isiShuffle: NaN } }],
     [null, { value: NaN }],
+    // Without intervals, points: equal to the ceiling and below the floors, then above the ceiling.
+    ['kept', { low: NaN, high: NaN, ceilingHigh: NaN }],
+    ['partly', { low: NaN, high: NaN, ceiling: 0.99, ceilingHigh: NaN }],
   ] as [string | null, Partial<Judged>][])('%s: %o', (verdict, change) => {
-    expect(verdictOf({ ...base, ...change })).toBe(verdict);
+    expect(alone(change).verdict).toBe(verdict);
   });
 
-  it('tells the way from floor to ceiling', () => {
+  it('alone, passes a floor exactly where its interval ends below it', () => {
+    expect(alone({ floors: { poisson: 1.2, isiShuffle: 3 } }).pFloor).toBeCloseTo(0.025, 6);
+    expect(alone({ floors: { poisson: 1.199, isiShuffle: 3 } }).verdict).toBe('undecided');
+    expect(alone({ floors: { poisson: 1.201, isiShuffle: 3 } }).verdict).toBe('kept');
+    // 0.2 and 0.15 below and above: a difference of 0.25 ends at 0.
+    expect(alone({ ceiling: 0.75, ceilingHigh: 0.9 }).pCeiling).toBeCloseTo(0.025, 6);
+  });
+
+  it('among many that show nothing, needs more', () => {
+    const close = { ...base, floors: { poisson: 1.25, isiShuffle: 3 } };
+    const nothing = { ...base, floors: { poisson: 1, isiShuffle: 3 } };
+    const table = judge([close, ...Array.from({ length: 9 }, () => nothing)]);
+    expect(judge([close])[0].verdict).toBe('kept');
+    expect(table[0].verdict).toBe('undecided');
+    expect(table[0].pFloor).toBeCloseTo(10 * judge([close])[0].pFloor, 12);
+    // Many that do show something carry one another.
+    expect(judge(Array.from({ length: 10 }, () => close))[0].verdict).toBe('kept');
+    // A statistic without a floor is no test of one.
+    const without = { ...base, keptBy: ['poisson', 'isiShuffle'] as const };
+    expect(judge([close, without])[0].pFloor).toBe(judge([close])[0].pFloor);
+  });
+
+  it('tells the way from floor to ceiling, where there is one', () => {
     expect(shareKept({ ...base, value: 2 })).toBe(0);
     expect(shareKept(base)).toBe(1);
     expect(shareKept({ ...base, value: 2.5 })).toBe(-0.5);
     expect(shareKept({ ...base, ceiling: 5 })).toBeNaN();
+    expect(shareKept({ ...base, ceilingHigh: 2.1 })).toBeNaN();
+    expect(shareKept({ ...base, ceilingHigh: NaN })).toBe(1);
   });
 });

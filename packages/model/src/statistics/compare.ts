@@ -11,13 +11,20 @@ import { burstFamily } from './bursts.ts';
 import { classFamily } from './class-populations.ts';
 import { coherenceFamily } from './coherence.ts';
 import { comparer, type ComparedFamily } from './compare-family.ts';
-import type { ComparisonOptions, Excerpt, StatisticsComparison } from './comparison.ts';
+import type {
+  ComparedStatistic,
+  ComparisonOptions,
+  Excerpt,
+  MeasuredStatistic,
+  StatisticsComparison,
+} from './comparison.ts';
 import { viewsOf } from './comparison-views.ts';
 import { correlationFamily } from './correlations.ts';
 import { fanoFamily } from './fano.ts';
 import { intervalFamily } from './intervals.ts';
 import { rateFamily } from './rates.ts';
 import { spectrumFamily } from './spectrum.ts';
+import { judge } from './verdict.ts';
 
 /**
  * Compares a generated recording with a real one, or (generated null) a real one with its own surrogates. Of a real recording
@@ -61,10 +68,38 @@ export function compareStatistics(
       bins: first.blocks.blockBins,
       intervals: views.resamples.length > 0,
     },
-    statistics: found.flatMap(({ statistics }) => statistics),
+    statistics: withVerdicts(found.flatMap(({ statistics }) => statistics)),
     curves: found.flatMap(({ curves }) => curves),
     perUnit: found.flatMap(({ perUnit }) => perUnit),
   };
+}
+
+/** The verdicts of a table correct for its length, so they come last. */
+function withVerdicts(measured: readonly MeasuredStatistic[]): ComparedStatistic[] {
+  const judgements = judge(
+    measured.flatMap(({ generated, ceiling, floors, keptBy }) =>
+      generated === null
+        ? []
+        : [
+            {
+              ...{
+                value: generated.distance.value,
+                low: generated.distance.low,
+                high: generated.distance.high,
+              },
+              ...{ ceiling: ceiling.value, ceilingHigh: ceiling.high, keptBy },
+              floors: {
+                poisson: floors.poisson.distance.value,
+                isiShuffle: floors.isiShuffle.distance.value,
+              },
+            },
+          ],
+    ),
+  );
+  return measured.map((statistic, i) => ({
+    ...statistic,
+    generated: statistic.generated === null ? null : { ...statistic.generated, ...judgements[i] },
+  }));
 }
 
 function refuseOthers(real: Raster, generated: Raster): void {

@@ -1,7 +1,7 @@
 // What a comparison is asked and what it answers: types alone, apart so that its parts can share them.
 import type { BinSpan, Raster, UnitInfo } from '../recording/index.ts';
 import type { Distance, StatisticCurve, Surrogate } from './family.ts';
-import type { Verdict } from './verdict.ts';
+import type { Judgement } from './verdict.ts';
 
 /** A raster and what of it counts: all observed bins by default. */
 export interface Excerpt {
@@ -38,13 +38,18 @@ export interface ComparedStatistic {
   readonly ceiling: DistanceEstimate;
   readonly floors: Readonly<Record<Surrogate, { readonly value: number; readonly distance: Distance }>>;
   /** null where a recording is looked at by itself. */
-  readonly generated: {
-    readonly value: number;
-    readonly distance: DistanceEstimate;
-    readonly shareKept: number;
-    readonly verdict: Verdict | null;
-  } | null;
+  readonly generated:
+    | ({
+        readonly value: number;
+        readonly distance: DistanceEstimate;
+      } & Judgement)
+    | null;
 }
+
+/** A statistic before it is judged, which takes all of them. */
+export type MeasuredStatistic = Omit<ComparedStatistic, 'generated'> & {
+  readonly generated: { readonly value: number; readonly distance: DistanceEstimate } | null;
+};
 
 /** A curve of each recording; the real one's and the surrogates' are those of the first half. */
 export interface ComparedCurve extends Omit<StatisticCurve, 'points'> {

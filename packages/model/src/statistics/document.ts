@@ -32,8 +32,11 @@ const statisticSchema = z.strictObject({
     .strictObject({
       value: figure,
       distance: estimatedSchema,
-      /** 1 at the ceiling, 0 at the best floor. */
+      /** 1 at the ceiling, 0 at the best floor; null where the two are not told apart. */
       shareKept: figure,
+      /** That it is no nearer than the best floor, and no farther than the ceiling: adjusted by Benjamini and Hochberg. */
+      pFloor: figure,
+      pCeiling: figure,
       verdict: z.enum(VERDICTS).nullable(),
     })
     .nullable(),
@@ -141,6 +144,8 @@ function statisticOf(found: ComparedStatistic): StatisticFigures {
             value: known(generated.value),
             distance: estimateOf(generated.distance),
             shareKept: known(generated.shareKept),
+            pFloor: known(generated.pFloor),
+            pCeiling: known(generated.pCeiling),
             verdict: generated.verdict,
           },
   };

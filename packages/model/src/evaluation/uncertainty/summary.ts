@@ -1,4 +1,5 @@
-// Figures over several recordings or seeds, and Holm's correction where a table is tested.
+// Figures over several recordings or seeds, and corrections where a table is tested.
+import { exp } from '../../engine/elementary.ts';
 
 export interface Spread {
   readonly mean: number;
@@ -28,4 +29,26 @@ export function holm(p: readonly number[]): number[] {
     adjusted[index] = highest;
   });
   return adjusted;
+}
+
+/** Adjusted p values that bound the false discovery rate, in the order given (Benjamini and Hochberg 1995). */
+export function benjaminiHochberg(p: readonly number[]): number[] {
+  const order = p.map((_, i) => i).sort((a, b) => p[b] - p[a]);
+  const adjusted = new Array<number>(p.length).fill(1);
+  let lowest = 1;
+  order.forEach((index, place) => {
+    lowest = Math.min(lowest, (p.length / (p.length - place)) * p[index]);
+    adjusted[index] = lowest;
+  });
+  return adjusted;
+}
+
+/** P(Z > z) of a standard normal, within 7.5e-8 (Abramowitz and Stegun 26.2.17). */
+export function normalTail(z: number): number {
+  const x = Math.abs(z);
+  const t = 1 / (1 + 0.2316419 * x);
+  const series =
+    t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  const tail = (exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)) * series;
+  return z >= 0 ? tail : 1 - tail;
 }

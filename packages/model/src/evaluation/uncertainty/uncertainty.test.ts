@@ -7,7 +7,7 @@ import { IDENTITY } from '../metrics/calibration.ts';
 import { RandomStream } from '../../engine/random.ts';
 import { planBlocks, resampleBlocks } from './blocks.ts';
 import { difference, interval, METRIC_KEYS, replicate } from './bootstrap.ts';
-import { holm, spread } from './summary.ts';
+import { benjaminiHochberg, holm, normalTail, spread } from './summary.ts';
 
 describe('planBlocks', () => {
   it('takes 10 s, or a twentieth where that is shorter, and says so', () => {
@@ -174,6 +174,28 @@ describe('holm', () => {
     expect(holm([0.01, 0.04, 0.03, 0.005])).toEqual([0.03, 0.06, 0.06, 0.02]);
     expect(holm([0.9, 0.8])).toEqual([1, 1]);
     expect(holm([])).toEqual([]);
+  });
+});
+
+describe('benjaminiHochberg', () => {
+  it('steps up and never rises (worked by hand)', () => {
+    const found = benjaminiHochberg([0.01, 0.04, 0.03, 0.005]);
+    [0.02, 0.04, 0.04, 0.02].forEach((want, i) => expect(found[i]).toBeCloseTo(want, 12));
+    expect(benjaminiHochberg([0.9, 0.8])).toEqual([0.9, 0.9]);
+    expect(benjaminiHochberg([])).toEqual([]);
+  });
+});
+
+describe('normalTail', () => {
+  // scipy.stats.norm.sf
+  it.each([
+    [0, 0.5],
+    [1, 0.15865525393145707],
+    [1.959964, 0.024999999099644],
+    [-1, 0.8413447460685429],
+    [4, 3.167124183311986e-5],
+  ])('of %d', (z, want) => {
+    expect(Math.abs(normalTail(z) - want)).toBeLessThan(7.5e-8);
   });
 });
 
