@@ -17,6 +17,8 @@ export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
   readonly floors?: string;
   readonly replicates?: number;
   readonly guards?: boolean;
+  readonly statistics?: boolean;
+  readonly bins?: number;
   readonly export?: string;
   readonly threads?: number;
   readonly force?: boolean;
@@ -32,6 +34,18 @@ export function checkEvaluateFlags(flags: EvaluateFlags): void {
     throw new SpikebridgeError('E_USAGE', '--guards scores surrogates and exports nothing', {
       where: '--export',
       fix: 'leave out one of --guards and --export',
+      exitCode: 2,
+    });
+  if (flags.guards === true && flags.statistics === true)
+    throw new SpikebridgeError('E_USAGE', '--guards scores surrogates and generates nothing', {
+      where: '--statistics',
+      fix: 'leave out one of --guards and --statistics',
+      exitCode: 2,
+    });
+  if (flags.bins !== undefined && flags.statistics !== true)
+    throw new SpikebridgeError('E_USAGE', 'nothing is generated without --statistics', {
+      where: '--bins',
+      fix: 'add --statistics, or leave it out',
       exitCode: 2,
     });
   if (flags.calibrationSeconds !== undefined && levelOf(flags) === 'none')

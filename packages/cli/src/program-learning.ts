@@ -77,6 +77,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
           'evaluate --run runs/first',
           'evaluate --run runs/vitro --data vivo.nwb --pairing rank',
           'evaluate --run runs/vitro --data vivo.nwb --level statistics --calibration-seconds 30',
+          'evaluate --run runs/first --statistics',
           'evaluate --run runs/first --guards',
           'evaluate --run runs/first --export scores/ --json > evaluation.json',
         ],
@@ -129,6 +130,16 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
             .default(1000),
         )
         .option('--guards', 'run the three leak guards instead')
+        .option(
+          '--statistics',
+          'also let the run go on by itself and compare its spike trains with the real ones (docs/statistics.md)',
+        )
+        .addOption(
+          new Option(
+            '--bins <n>',
+            'bins to generate for --statistics; default half of the part that is scored, at most 300 s',
+          ).argParser(parseBins),
+        )
         .option('--export <folder>', 'also write targets and every probability as .npy (bins, units)')
         .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads))
         .option('--force', 'replace exported files that are there'),

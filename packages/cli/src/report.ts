@@ -7,12 +7,14 @@ import { dataRecord, describeEnvironment } from './run-record.ts';
 import { openFolder } from './trained-run.ts';
 
 export const REPORT_FILE = 'report.html';
+/** The evaluation of a run on its own held-out part. */
+export const OWN_EVALUATION = 'evaluation.json';
 
 /** Names of the evaluations in a run folder: its own held-out part first. */
 export async function evaluationFiles(folder: RunFolder): Promise<string[]> {
   const names = (await folder.store.list('')).filter((name) => /^evaluation(\..+)?\.json$/.test(name));
   return names.sort(
-    (a, b) => Number(b === 'evaluation.json') - Number(a === 'evaluation.json') || (a < b ? -1 : 1),
+    (a, b) => Number(b === OWN_EVALUATION) - Number(a === OWN_EVALUATION) || (a < b ? -1 : 1),
   );
 }
 

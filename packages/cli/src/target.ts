@@ -57,6 +57,8 @@ export interface PreparedTarget {
   readonly judged: string;
   /** Ids of the target's units in the order of columns; null where a column has no unit. */
   readonly unitIds: readonly (string | null)[];
+  /** The target's units in the order of columns, with their labels; null where a column has none. */
+  readonly columns: readonly (UnitInfo | null)[];
   /** One plain sentence each: what of the source's rules held for the target, and what could not. */
   readonly notes: readonly string[];
 }
@@ -107,6 +109,7 @@ export function heldOut(
   return {
     level,
     unitIds: idsOf(recording, selection.slots),
+    columns: unitsOf(recording, selection.slots),
     notes: [],
     judged: shortHash([
       fingerprintOf(recording),
@@ -200,6 +203,7 @@ export function otherRecording(request: TargetRequest): PreparedTarget {
   return {
     level,
     unitIds: idsOf(recording, paired.slots),
+    columns: unitsOf(recording, paired.slots),
     notes: paired.notes,
     judged: shortHash([
       fingerprint,
@@ -417,5 +421,8 @@ function chooseAndPair(request: PairingRequest, from: Recording, rates: KnownRat
 const defaultShares = (config: RunConfig): Shares =>
   config.data.split[2] > 0 ? config.data.split : [60, 20, 20];
 
+const unitsOf = (recording: Recording, slots: ArrayLike<number>): (UnitInfo | null)[] =>
+  Array.from(slots, (unit) => (unit < 0 ? null : recording.units[unit]));
+
 const idsOf = (recording: Recording, slots: ArrayLike<number>): (string | null)[] =>
-  Array.from(slots, (unit) => (unit < 0 ? null : recording.units[unit].id));
+  unitsOf(recording, slots).map((unit) => unit?.id ?? null);

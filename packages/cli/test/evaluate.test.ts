@@ -184,6 +184,62 @@ describe(`on ${runtime}`, () => {
     expect(calibrated.pairs[0].targetTrainingSeconds).toBeCloseTo(10, 0);
   });
 
+  test('--statistics: what the run makes by itself beside the scored part, kept until the weights change', async () => {
+    const file = at('run/evaluation.json');
+    rmSync(file, { force: true });
+    const document = await evaluate('--floors', 'none', '--statistics');
+    const [{ freeRunning, splits }] = document.pairs;
+    if (freeRunning === undefined) throw new Error('nothing was generated');
+    const { statistics, prompt, bins } = freeRunning;
+    // The prompt ends where the training part does; the comparison is with the test part, in halves.
+    const train = splits.source.train[0];
+    expect(prompt).toEqual({ from: 'source', start: train.stop - 64, bins: 64 });
+    const test = statistics.real.spans;
+    expect(test).toHaveLength(1);
+    expect(test[0].start).toBeGreaterThanOrEqual(splits.source.validation[0].stop);
+    expect(bins).toBe(Math.floor((test[0].stop - test[0].start) / 2));
+    expect(statistics.compared.bins).toBe(bins);
+    // In the order of columns: units by rate.
+    expect(statistics.units.map(({ id }) => id)).toEqual(['u0', 'u1', 'u2']);
+    const rates = statistics.units.map(({ real }) => real['rate'] ?? NaN);
+    [1 / 0.022, 1 / 0.033, 1 / 0.044].forEach((rate, unit) => expect(rates[unit] / rate).toBeCloseTo(1, 1));
+    for (const { generated } of statistics.units) expect(generated?.['rate'] ?? 0).toBeGreaterThan(1);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(document);
+    expect(readFileSync(at('run/report.html'), 'utf8')).toContain('Statistics of generated spike trains');
+
+    // Seeded; scoring anew keeps it; its length can be chosen, and the table says what stands in it.
+    expect((await evaluate('--floors', 'none')).pairs[0].freeRunning).toEqual(freeRunning);
+    const shorter = await run([
+      ...['evaluate', '--run', at('run'), '--replicates', '20', '--floors', 'none'],
+      ...['--statistics', '--bins', '500'],
+    ]);
+    expect(shorter.code, shorter.stderr).toBe(0);
+    expect(shorter.stdout).toMatch(/^500 bins that the run made by itself after the last 64 bins/m);
+    expect(shorter.stdout).toMatch(/^statistic +real +generated +distance/m);
+    rmSync(file);
+    expect((await evaluate('--floors', 'none', '--statistics')).pairs[0].freeRunning).toEqual(freeRunning);
+  });
+
+  test('--statistics on another recording: after its training part, the units that both have', async () => {
+    const document = await evaluate('--data', other, '--floors', 'none', '--statistics');
+    const [{ freeRunning, splits }] = document.pairs;
+    expect(freeRunning?.prompt).toEqual({
+      from: 'target',
+      start: splits.target.train[0].stop - 64,
+      bins: 64,
+    });
+    expect(freeRunning?.statistics.real.name).toBe('other');
+    expect(freeRunning?.statistics.units.map(({ id }) => id).toSorted()).toEqual(['u0', 'u1', 'u2']);
+    for (const [args, where] of [
+      [['--statistics', '--guards'], /--statistics/],
+      [['--bins', '100'], /--bins/],
+    ] as const) {
+      const refused = await run(['evaluate', '--run', at('run'), ...args]);
+      expect([refused.code, refused.stdout]).toEqual([2, '']);
+      expect(refused.stderr).toMatch(where);
+    }
+  });
+
   test('a wider evaluation replaces a narrower one, a narrower one is kept out', async () => {
     const kept = () => {
       const { pairs } = JSON.parse(readFileSync(at('run/evaluation.json'), 'utf8')) as EvaluationDocument;

@@ -3,6 +3,7 @@ import type {
   EvaluationDocument,
   EvaluationProgress,
   FittedFloors,
+  FreeRunning,
   GuardReport,
   PredictorFactory,
   PredictorKey,
@@ -26,11 +27,12 @@ import { checkEvaluateFlags, levelOf } from '../evaluation-flags.ts';
 import type { EvaluateFlags } from '../evaluation-flags.ts';
 import { describeInterruption, evaluateInThread } from '../evaluation-host.ts';
 import { floorsOf, spansOf } from '../floors-cache.ts';
+import { freeRunning } from '../free-running.ts';
 import { INTERRUPTED } from '../interrupt.ts';
 import { readOptions } from '../options.ts';
 import { startProgress } from '../progress.ts';
 import { readingFor } from '../reading.ts';
-import { writeReport } from '../report.ts';
+import { OWN_EVALUATION, readEvaluation, writeReport } from '../report.ts';
 import { ScoreExport } from '../score-export.ts';
 import { guardTraining, heldOut, otherRecording, presentUnits } from '../target.ts';
 import type { PreparedTarget } from '../target.ts';
@@ -237,10 +239,33 @@ async function judge(call: Call): Promise<EvaluationDocument> {
     }),
   );
   steps.stop();
-  await keep(call, document);
+  // Kept before anything is generated, so that Ctrl-C loses no score.
+  const before = await keptBefore(call);
+  const scored = withFreeRunning(document, stillHolds(call, before));
+  const kept = await keep(call, before, scored);
+  const whole = flags.statistics === true ? withFreeRunning(scored, await freeRunningOf(call)) : scored;
+  if (kept && whole !== scored) await keep(call, before, whole);
   await writeReport(run.path);
   call.terminal.note(`report: ${run.path}/report.html`);
-  return document;
+  return whole;
+}
+
+/** The one pair of a document, with what the run made by itself. */
+const withFreeRunning = (document: EvaluationDocument, made: FreeRunning | undefined): EvaluationDocument =>
+  made === undefined
+    ? document
+    : { ...document, pairs: document.pairs.map((pair) => ({ ...pair, freeRunning: made })) };
+
+/** Statistics of the same weights that are kept already: scoring anew does not lose them. */
+function stillHolds({ run }: Call, before: EvaluationDocument | undefined): FreeRunning | undefined {
+  const made = before?.pairs[0]?.freeRunning;
+  return made?.configHash === run.resolved.hash && made.step === run.step ? made : undefined;
+}
+
+function freeRunningOf({ flags, run, source, prepared, terminal }: Call): Promise<FreeRunning> {
+  return freeRunning({
+    ...{ run, source, prepared, bins: flags.bins, replicates: flags.replicates ?? 200, terminal },
+  });
 }
 
 /** Progress over all predictors: each is tuned on source validation, then scores the target, then is resampled. */
@@ -272,34 +297,42 @@ function judgingSteps({ floorKeys, terminal }: Call): {
   };
 }
 
-/** Writes the document into the run folder, under a name that says what was judged. */
-async function keep({ flags, run, prepared, terminal }: Call, document: EvaluationDocument): Promise<void> {
+/** Where the document of a call is kept in the run folder: under a name that says what was judged. */
+function fileOf({ flags, prepared }: Call): string {
   const { name, pairing } = prepared.target;
-  const own = flags.data === undefined && flags.part === 'test';
-  const file = own
-    ? 'evaluation.json'
+  return flags.data === undefined && flags.part === 'test'
+    ? OWN_EVALUATION
     : `evaluation.${name.replace(/[^\w.-]+/g, '-')}.${pairing}.${flags.part}.${prepared.judged}.json`;
-  const before = await run.folder.store.read(file);
-  const lost = flags.force === true || before === null ? [] : lostPredictors(before, document);
-  if (lost.length > 0) {
-    terminal.note(`${file} is there already, with ${lost.join(', ')} too, and was kept; --force replaces it`);
-    return;
-  }
-  if (own) await run.folder.writeEvaluation(asJson(document), true);
-  else await run.folder.store.write(file, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
 }
 
-/** Predictors that the document kept before scores and the new one does not; a document nobody can read holds none. */
-function lostPredictors(before: Uint8Array, document: EvaluationDocument): readonly string[] {
-  const names = (pairs: EvaluationDocument['pairs']) => pairs.flatMap((pair) => Object.keys(pair.scores));
-  let kept: readonly string[];
-  try {
-    kept = names((JSON.parse(new TextDecoder().decode(before)) as EvaluationDocument).pairs);
-  } catch {
-    return [];
+/** What was judged before; undefined where that is nothing, or nothing anybody can read. */
+const keptBefore = (call: Call): Promise<EvaluationDocument | undefined> =>
+  readEvaluation(call.run.folder, fileOf(call));
+
+/** Writes the document into the run folder, unless the one there covers more. Returns whether it did. */
+async function keep(
+  call: Call,
+  before: EvaluationDocument | undefined,
+  document: EvaluationDocument,
+): Promise<boolean> {
+  const { flags, run, terminal } = call;
+  const file = fileOf(call);
+  const lost = flags.force === true || before === undefined ? [] : lostPredictors(before, document);
+  if (lost.length > 0) {
+    terminal.note(`${file} is there already, with ${lost.join(', ')} too, and was kept; --force replaces it`);
+    return false;
   }
-  const now = new Set(names(document.pairs));
-  return kept.filter((name) => !now.has(name));
+  terminal.keep(`scores in ${file}`);
+  if (file === OWN_EVALUATION) await run.folder.writeEvaluation(asJson(document), true);
+  else await run.folder.store.write(file, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
+  return true;
+}
+
+/** Predictors that the document kept before scores and the new one does not. */
+function lostPredictors(before: EvaluationDocument, document: EvaluationDocument): readonly string[] {
+  const names = ({ pairs }: EvaluationDocument) => pairs.flatMap((pair) => Object.keys(pair.scores));
+  const now = new Set(names(document));
+  return names(before).filter((name) => !now.has(name));
 }
 
 async function guard(call: Call): Promise<number> {

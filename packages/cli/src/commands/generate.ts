@@ -1,24 +1,15 @@
 // `generate`: spike trains sampled freely from a trained run, bin after bin, after a prompt; what is there at Ctrl-C is written.
-import { setImmediate } from 'node:timers/promises';
 import type { Recording, UnitInfo } from '@spikebridge/model';
-import {
-  generate,
-  NetRoller,
-  RateControl,
-  SpikebridgeError,
-  SpikeTrains,
-  trainingProbabilities,
-} from '@spikebridge/model';
-import { openKernels } from '../device.ts';
+import { RateControl, SpikebridgeError, trainingProbabilities } from '@spikebridge/model';
 import { checkTrainOutput, writeTrains } from '../generation-output.ts';
 import type { TrainFormat } from '../generation-output.ts';
 import { isSilent, recordedPrompt, silentPrompt } from '../generation-prompt.ts';
 import type { PromptFlags, ReadyPrompt } from '../generation-prompt.ts';
 import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
-import { startProgress } from '../progress.ts';
 import { dataRecord } from '../run-record.ts';
-import { presentUnits } from '../target.ts';
+import { sampleRun } from '../sampling.ts';
+import type { Sampled } from '../sampling.ts';
 import { formatDuration, Terminal } from '../terminal.ts';
 import { openRun, openSource } from '../trained-run.ts';
 import type { Source, TrainedRun } from '../trained-run.ts';
@@ -89,42 +80,21 @@ interface SampleCall {
   readonly terminal: Terminal;
 }
 
-/** The roll-out itself. `seconds` is what it took, the prompt included. */
-async function sample({ flags, run, source, ready, terminal }: SampleCall): Promise<{
-  readonly trains: SpikeTrains;
-  readonly seconds: number;
-  readonly description: string;
-}> {
-  const { net, weights } = run;
-  const { config } = run.resolved;
-  const trains = new SpikeTrains(net.units);
-  const backend = await openKernels(flags.threads);
+/** The roll-out itself; Ctrl-C ends it early. */
+async function sample({ flags, run, source, ready, terminal }: SampleCall): Promise<Sampled> {
+  const { bins, seed, temperature, threads } = flags;
   const interrupt = holdInterrupt(() => {
     terminal.note('\nstopping; what is sampled so far will be written (Ctrl-C again: leave at once)');
   });
-  const progress = startProgress(terminal, 'generating', flags.bins, 'bins');
-  const started = performance.now();
   try {
-    const { doubleSigmoid } = config.loss;
-    const roller = new NetRoller({ core: backend.core, net, weights, doubleSigmoid });
-    await generate(roller, ready.prompt, {
-      ...{ bins: flags.bins, seed: flags.seed, temperature: flags.temperature, signal: interrupt.signal },
-      present: presentUnits(dataRecord(run.folder).slots),
+    return await sampleRun({
+      ...{ run, prompt: ready.prompt, bins, seed, temperature, threads, signal: interrupt.signal, terminal },
       ...(flags.matchRates === true && source !== undefined
-        ? { rateControl: new RateControl(ratesOf(source), config.data.binMs) }
+        ? { rateControl: new RateControl(ratesOf(source), run.resolved.config.data.binMs) }
         : {}),
-      take: (bin, words) => trains.take(bin, words),
-      onProgress: async (done) => {
-        progress.update(done);
-        // A turn for the signal.
-        await setImmediate();
-      },
     });
-    return { trains, seconds: (performance.now() - started) / 1000, description: backend.description };
   } finally {
-    progress.stop();
     interrupt.release();
-    backend.dispose();
   }
 }
 

@@ -1,5 +1,6 @@
 // The JSON document of an evaluation, as a schema: what `--json` prints, what reports read and what a test checks.
 import { z } from 'zod';
+import { statisticsDocumentSchema } from '../statistics/document.ts';
 import { METRIC_KEYS } from './uncertainty/bootstrap.ts';
 import { KNOWLEDGE_LEVELS, PREDICTOR_KEYS } from './types.ts';
 
@@ -59,6 +60,22 @@ export const segmentSchema = z.strictObject({
 });
 const predictorKey = z.enum(PREDICTOR_KEYS);
 
+/** The run goes on by itself after known bins, and what it makes stands beside what is scored. */
+export const freeRunningSchema = z.strictObject({
+  configHash: z.string(),
+  /** Step of the weights. */
+  step: z.number().int(),
+  seed: z.number().int(),
+  bins: z.number().int(),
+  /** Bins of the recording that `from` names, after which it begins. */
+  prompt: z.strictObject({
+    from: z.enum(['target', 'source', 'calibration']),
+    start: z.number().int(),
+    bins: z.number().int(),
+  }),
+  statistics: statisticsDocumentSchema,
+});
+
 export const evaluationPairSchema = z.strictObject({
   source: z.string(),
   target: z.string(),
@@ -112,6 +129,7 @@ export const evaluationPairSchema = z.strictObject({
   bestFloor: predictorKey,
   /** Each predictor minus the best floor. */
   differences: z.partialRecord(predictorKey, metrics(differenceSchema)),
+  freeRunning: freeRunningSchema.optional(),
 });
 
 export const EVALUATION_SCHEMA = 'spikebridge.evaluation/1';
@@ -124,4 +142,5 @@ export const evaluationDocumentSchema = z.strictObject({
 export type EvaluationDocument = z.infer<typeof evaluationDocumentSchema>;
 export type EvaluationPair = z.infer<typeof evaluationPairSchema>;
 export type PredictorScores = z.infer<typeof predictorScoresSchema>;
+export type FreeRunning = z.infer<typeof freeRunningSchema>;
 export type DifferenceScores = EvaluationPair['differences'];

@@ -37,7 +37,7 @@ export {
   evaluationPairSchema,
   predictorScoresSchema,
 } from './document.ts';
-export type { EvaluationDocument, EvaluationPair, PredictorScores } from './document.ts';
+export type { EvaluationDocument, EvaluationPair, FreeRunning, PredictorScores } from './document.ts';
 export { FEWEST_UNIT_SPIKES } from './metrics/block-scores.ts';
 export { METRIC_KEYS } from './uncertainty/bootstrap.ts';
 export type { Estimate, MetricKey } from './uncertainty/bootstrap.ts';

@@ -2,6 +2,7 @@
 // scored. Data in, string out.
 import type { EvaluationDocument, EvaluationPair, PredictorScores } from '../evaluation/document.ts';
 import { PREDICTOR_KEYS } from '../evaluation/types.ts';
+import { statisticsTable } from './statistics-table.ts';
 import { textTable } from './text-table.ts';
 
 function number(value: number | null, digits: number): string {
@@ -125,6 +126,15 @@ function pairTable(pair: EvaluationPair): string {
     out.push('', `model - ${pair.bestFloor} (best floor): ${withInterval(difference, 4)} bits/spike`);
   } else {
     out.push('', `best floor: ${pair.bestFloor}`);
+  }
+  if (pair.freeRunning !== undefined) {
+    const { bins, prompt, seed, statistics } = pair.freeRunning;
+    out.push(
+      '',
+      `${bins} bins that the run made by itself after the last ${prompt.bins} bins of the training part of the ${prompt.from} (seed ${seed}):`,
+      '',
+      statisticsTable(statistics),
+    );
   }
   return out.join('\n');
 }

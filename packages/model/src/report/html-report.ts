@@ -10,6 +10,7 @@ import { refusePrivateText } from '../training/privacy.ts';
 import { barSpec, curveSpec, drawSvg } from './charts.ts';
 import type { Curve } from './charts.ts';
 import { chart, escapeHtml, facts, figure, table, withInterval } from './markup.ts';
+import { freeRunningSection } from './statistics-section.ts';
 import { REPORT_STYLE } from './report-style.ts';
 
 /** One trained run: a name to tell it from others, what there is to say of it, and the rows of its metrics.jsonl. */
@@ -133,6 +134,7 @@ async function pairSection(pair: EvaluationPair, index: number): Promise<string>
         ),
     scoresTable(pair, keys),
     differencesTable(pair, keys),
+    pair.freeRunning === undefined ? '' : await freeRunningSection(pair.freeRunning, directionOf(pair)),
     segmentsTable(pair, seconds),
     '</section>',
   ].join('\n');

@@ -11,10 +11,14 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => ENTITIES[sign]);
 
 /** A rounded figure; the exact one stands in `value`, for programs. null (undefined here) reads as a dash. */
-export function figure(value: number | null, digits: number): string {
-  if (value === null) return '<span title="undefined here">-</span>';
-  return `<data value="${String(value)}">${value.toFixed(digits)}</data>`;
-}
+export const figure = (value: number | null, digits: number): string =>
+  rounded(value, value === null ? '' : value.toFixed(digits));
+
+/** The same, rounded by the caller. */
+export const rounded = (value: number | null, text: string): string =>
+  value === null
+    ? '<span title="undefined here">-</span>'
+    : `<data value="${String(value)}">${escapeHtml(text)}</data>`;
 
 export interface IntervalLike {
   readonly value: number | null;

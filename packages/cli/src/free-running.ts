@@ -1,0 +1,82 @@
+// `evaluate --statistics`: the run goes on by itself after the last bins of the target's training part, and what it makes is
+// compared with the part that is scored.
+import type { BinSpan, FreeRunning, Prompt, Raster, UnitInfo } from '@spikebridge/model';
+import { arrangeRaster, binGrid, binRecording, countBins, SpikebridgeError } from '@spikebridge/model';
+import { compareSides } from './commands/statistics.ts';
+import { sampleRun } from './sampling.ts';
+import type { PreparedTarget } from './target.ts';
+import type { Terminal } from './terminal.ts';
+import type { Source, TrainedRun } from './trained-run.ts';
+
+/** Longer than this tells little more, and takes minutes. */
+const MOST_SECONDS = 300;
+
+export interface FreeRunningRequest {
+  readonly run: TrainedRun;
+  readonly source: Source;
+  readonly prepared: PreparedTarget;
+  /** Bins to generate; by default half of what is scored, as much as a comparison of halves uses. */
+  readonly bins: number | undefined;
+  readonly replicates: number;
+  readonly terminal: Terminal;
+}
+
+/** @throws E_EVALUATION_SPLIT where nothing lies before the part that is scored, E_STATISTICS_SHORT */
+export async function freeRunning(request: FreeRunningRequest): Promise<FreeRunning> {
+  const { run, source, prepared, terminal } = request;
+  const { target, columns } = prepared;
+  const { config, hash } = run.resolved;
+  const { prompt, record } = promptOf(prepared, config.training.context);
+  const most = Math.round((MOST_SECONDS * 1000) / config.data.binMs);
+  const bins = request.bins ?? Math.max(1, Math.min(most, Math.floor(countBins(target.test) / 2)));
+  const { seed } = config;
+  const { trains } = await sampleRun({ run, prompt, bins, seed, temperature: 1, threads: 1, terminal });
+  // Units that are in both recordings, in the order of columns.
+  const both = columns.flatMap((unit, column) =>
+    unit !== null && source.selection.slots[column] >= 0 ? [{ column, unit }] : [],
+  );
+  const real = arrangeRaster(
+    target.raster,
+    both.map(({ column }) => column),
+  );
+  const generated = generatedRaster(trains, both, config.data.binMs);
+  const statistics = compareSides(
+    { name: target.name, raster: real, spans: target.test },
+    { name: 'generated', raster: generated, spans: generated.observed },
+    'index',
+    { units: both.map(({ unit }) => unit), seed, replicates: Math.min(200, request.replicates) },
+    terminal,
+  );
+  return { configHash: hash, step: run.step, seed, bins, prompt: record, statistics };
+}
+
+function generatedRaster(
+  trains: Awaited<ReturnType<typeof sampleRun>>['trains'],
+  units: readonly { readonly column: number; readonly unit: UnitInfo }[],
+  binMilliseconds: number,
+): Raster {
+  const recording = trains.recording('generated', units, binMilliseconds);
+  return binRecording(recording, binGrid(recording, { binMilliseconds })).raster;
+}
+
+/** The last bins before the scored part that may be known: one context, or what there is of it without a gap. */
+function promptOf(
+  { target }: PreparedTarget,
+  context: number,
+): { readonly prompt: Prompt; readonly record: FreeRunning['prompt'] } {
+  const known = target.known ?? { raster: target.raster, spans: target.train };
+  const last: BinSpan | undefined = known.spans.at(-1);
+  if (last === undefined || last.stop <= last.start)
+    throw new SpikebridgeError('E_EVALUATION_SPLIT', 'nothing is known before the part that is scored', {
+      where: target.name,
+      fix: 'judge the test part (--part test), so that generation can begin after its training part',
+      exitCode: 2,
+    });
+  const bins = Math.min(context, last.stop - last.start);
+  const start = last.stop - bins;
+  const { words, wordsPerBin } = known.raster;
+  return {
+    prompt: { words: words.slice(start * wordsPerBin, last.stop * wordsPerBin), bins },
+    record: { from: target.ratesFrom ?? (target.train.length === 0 ? 'source' : 'target'), start, bins },
+  };
+}
