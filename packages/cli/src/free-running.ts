@@ -42,7 +42,7 @@ export async function freeRunning(request: FreeRunningRequest): Promise<FreeRunn
   const generated = generatedRaster(trains, both, config.data.binMs);
   const statistics = compareSides(
     { name: target.name, raster: real, spans: target.test },
-    { name: 'generated', raster: generated, spans: generated.observed },
+    { name: 'free run', raster: generated, spans: generated.observed },
     'index',
     { units: both.map(({ unit }) => unit), seed, replicates: Math.min(200, request.replicates) },
     terminal,
@@ -55,7 +55,7 @@ function generatedRaster(
   units: readonly { readonly column: number; readonly unit: UnitInfo }[],
   binMilliseconds: number,
 ): Raster {
-  const recording = trains.recording('generated', units, binMilliseconds);
+  const recording = trains.recording('free run', units, binMilliseconds);
   return binRecording(recording, binGrid(recording, { binMilliseconds })).raster;
 }
 

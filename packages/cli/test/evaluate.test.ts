@@ -216,6 +216,14 @@ describe(`on ${runtime}`, () => {
     expect(shorter.code, shorter.stderr).toBe(0);
     expect(shorter.stdout).toMatch(/^500 bins that the run made by itself after the last 64 bins/m);
     expect(shorter.stdout).toMatch(/^statistic +real +generated +distance/m);
+    // Wider scores stay, and what was generated goes with them.
+    await evaluate('--floors', 'own-history', '--force');
+    await evaluate('--floors', 'none', '--statistics');
+    const [wider] = (JSON.parse(readFileSync(file, 'utf8')) as EvaluationDocument).pairs;
+    expect([Object.keys(wider.scores), wider.freeRunning]).toEqual([
+      ['model', 'own-rate', 'own-history'],
+      freeRunning,
+    ]);
     rmSync(file);
     expect((await evaluate('--floors', 'none', '--statistics')).pairs[0].freeRunning).toEqual(freeRunning);
   });

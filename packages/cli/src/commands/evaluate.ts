@@ -244,7 +244,10 @@ async function judge(call: Call): Promise<EvaluationDocument> {
   const scored = withFreeRunning(document, stillHolds(call, before));
   const kept = await keep(call, before, scored);
   const whole = flags.statistics === true ? withFreeRunning(scored, await freeRunningOf(call)) : scored;
-  if (kept && whole !== scored) await keep(call, before, whole);
+  // Where wider scores stay, what was generated goes with them.
+  if (whole !== scored && kept) await write(call, whole);
+  else if (whole !== scored && before !== undefined)
+    await write(call, withFreeRunning(before, whole.pairs[0].freeRunning));
   await writeReport(run.path);
   call.terminal.note(`report: ${run.path}/report.html`);
   return whole;
@@ -315,17 +318,23 @@ async function keep(
   before: EvaluationDocument | undefined,
   document: EvaluationDocument,
 ): Promise<boolean> {
-  const { flags, run, terminal } = call;
+  const { flags, terminal } = call;
   const file = fileOf(call);
   const lost = flags.force === true || before === undefined ? [] : lostPredictors(before, document);
   if (lost.length > 0) {
     terminal.note(`${file} is there already, with ${lost.join(', ')} too, and was kept; --force replaces it`);
     return false;
   }
+  await write(call, document);
   terminal.keep(`scores in ${file}`);
+  return true;
+}
+
+async function write(call: Call, document: EvaluationDocument): Promise<void> {
+  const { run } = call;
+  const file = fileOf(call);
   if (file === OWN_EVALUATION) await run.folder.writeEvaluation(asJson(document), true);
   else await run.folder.store.write(file, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
-  return true;
 }
 
 /** Predictors that the document kept before scores and the new one does not. */
