@@ -6,6 +6,7 @@ import type { DoctorFlags } from './commands/doctor.ts';
 import type { EvaluateFlags } from './evaluation-flags.ts';
 import type { ExportFlags } from './commands/export.ts';
 import type { GenerateFlags } from './commands/generate.ts';
+import type { InterpretFlags } from './commands/interpret.ts';
 import type { PredictFlags } from './commands/predict.ts';
 import type { RunsFlags } from './commands/runs.ts';
 import type { StatisticsFlags } from './commands/statistics.ts';
@@ -183,6 +184,34 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         ),
     ),
   ).action(async (flags: StatisticsFlags) => (await import('./commands/statistics.ts')).statistics(flags));
+
+  addOutputOptions(
+    addReadingOptions(
+      command('interpret', 'look inside a net: attention by lag, and which spikes a prediction hangs on', [
+        'interpret --run runs/first',
+        'interpret --run runs/vitro --data vivo.nwb --pairing rank --windows 64',
+      ])
+        .requiredOption('--run <folder>', 'run folder of a trained model')
+        .option('--data <file>', 'recording whose test part to look at; default: the one it was trained on')
+        .option('--source <file>', 'where the recording it was trained on lies, if it was moved')
+        .addOption(
+          new Option(
+            '--pairing <how>',
+            'which source unit stands for which target unit (within: they are the same units); default index',
+          ).choices(['within', 'index', 'rank', 'random']),
+        )
+        .addOption(
+          new Option(
+            '--windows <n>',
+            'bins to judge, each with a context of past; default 256, fewer for contexts above 1,024',
+          ).argParser(parseBins),
+        )
+        .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads))
+        .option('--force', 'replace what was seen before'),
+    ),
+  ).action(async (flags: InterpretFlags) =>
+    setExit(await (await import('./commands/interpret.ts')).interpret(flags)),
+  );
 
   addOutputOptions(
     addReadingOptions(

@@ -1,8 +1,14 @@
 // `report.html`: what a run folder holds, gathered for the report of the model package. Evaluations that cannot be read (of
 // another version, cut by hand) are left out.
 import { basename } from 'node:path';
-import type { EvaluationDocument, EvaluationPair, ReportRun, RunFolder } from '@spikebridge/model';
-import { evaluationDocumentSchema, htmlReport } from '@spikebridge/model';
+import type {
+  EvaluationDocument,
+  EvaluationPair,
+  InterpretationDocument,
+  ReportRun,
+  RunFolder,
+} from '@spikebridge/model';
+import { evaluationDocumentSchema, htmlReport, interpretationDocumentSchema } from '@spikebridge/model';
 import { dataRecord, describeEnvironment } from './run-record.ts';
 import { openFolder } from './trained-run.ts';
 
@@ -19,18 +25,35 @@ export async function evaluationFiles(folder: RunFolder): Promise<string[]> {
 }
 
 /** An evaluation of a run folder; undefined where it is not there or not of this version. */
-export async function readEvaluation(
+export const readEvaluation = (folder: RunFolder, name: string): Promise<EvaluationDocument | undefined> =>
+  readDocument(folder, name, evaluationDocumentSchema);
+
+/** A document of a run folder; undefined where it is not there or not what its schema says. */
+async function readDocument<T>(
   folder: RunFolder,
   name: string,
-): Promise<EvaluationDocument | undefined> {
+  schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
+): Promise<T | undefined> {
   const bytes = await folder.store.read(name);
   if (bytes === null) return undefined;
   try {
-    const parsed = evaluationDocumentSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+    const parsed = schema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
     return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** What was seen inside the net of a run, its own test part first. */
+async function readInterpretations(folder: RunFolder): Promise<InterpretationDocument[]> {
+  const names = (await folder.store.list('')).filter((name) => /^interpretation(\..+)?\.json$/.test(name));
+  const own = (name: string) => Number(name === 'interpretation.json');
+  const found: InterpretationDocument[] = [];
+  for (const name of names.sort((a, b) => own(b) - own(a) || (a < b ? -1 : 1))) {
+    const document = await readDocument(folder, name, interpretationDocumentSchema);
+    if (document !== undefined) found.push(document);
+  }
+  return found;
 }
 
 /** A run as the report tells it. */
@@ -68,6 +91,7 @@ export async function writeReport(path: string): Promise<void> {
     title: `Spikebridge run ${name}`,
     runs: [await reportRun(folder, name)],
     pairs,
+    interpretations: await readInterpretations(folder),
   });
   await folder.store.write(REPORT_FILE, new TextEncoder().encode(html));
 }

@@ -9,6 +9,7 @@ export * from './training/index.ts';
 export * from './evaluation/index.ts';
 export * from './generation/index.ts';
 export * from './statistics/index.ts';
+export * from './interpretation/index.ts';
 export * from './report/index.ts';
 export * from './config/index.ts';
 export * from './interop/index.ts';

@@ -119,7 +119,8 @@ export function parseFloors(text: string): readonly PredictorKey[] {
   });
 }
 
-async function openTarget(
+/** What is judged: the run's own held-out part, or another recording in its columns. */
+export async function openTarget(
   flags: EvaluateFlags,
   run: TrainedRun,
   source: Source,

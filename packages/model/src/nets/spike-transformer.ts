@@ -2,6 +2,7 @@
 // `body` reads as the model; plans of the three modes stand around it.
 import { SpikebridgeError } from '../errors.ts';
 import { cos, exp, log, sin } from '../engine/elementary.ts';
+import type { Plan } from '../engine/backend.ts';
 import type { Tensor } from '../engine/ops.ts';
 import { PlanBuilder } from '../engine/plan-builder.ts';
 import { BCE, checkLoss, lossCall } from '../losses/losses.ts';
@@ -86,7 +87,8 @@ function body(
   features: HistoryFeatures | null,
   words: Tensor,
   shape: { readonly batch: number; readonly bins: number },
-): { readonly logits: Tensor; readonly history: HistoryInputs | null } {
+  explain: boolean,
+): { readonly tokens: Tensor; readonly logits: Tensor; readonly history: HistoryInputs | null } {
   const { batch, bins } = shape;
   const { width, heads, window, causal } = config;
   let x: Tensor;
@@ -95,8 +97,9 @@ function body(
   } else {
     x = builder.activation('token', [batch * bins, width]); // (rows, width = units)
     builder.append({ op: 'unpackBits', words, out: x });
-    if (config.positions !== 'learned') builder.stopGradient(x);
+    if (config.positions !== 'learned' && !explain) builder.stopGradient(x);
   }
+  const tokens = x;
   if (config.positions === 'learned') learnedPositions(builder, 'positions', x, bins);
   const headWidth = width / heads;
   const angles =
@@ -110,7 +113,7 @@ function body(
   if (config.norm === 'pre') x = layerNorm(builder, 'finalNorm', x);
   const logits = linear(builder, 'output', x); // (rows, units)
   const history = features ? ownHistory(builder, 'history.weight', features, words, logits, shape) : null;
-  return { logits, history };
+  return { tokens, logits, history };
 }
 
 /** @throws SpikebridgeError E_NET_SHAPE */
@@ -127,7 +130,7 @@ function checkShape(
   }
 }
 
-/** The plan of one mode at one shape; `score` takes no loss. */
+/** The plan of one mode at one shape; `score` takes no loss, `explain` the plain cross-entropy. */
 export function buildPlan(
   config: SpikeTransformerConfig,
   loss: LossConfig,
@@ -138,18 +141,26 @@ export function buildPlan(
   const rows = shape.batch * shape.bins;
   const perBin = wordsPerBin(config.units);
   const features = config.history ? historyFeatures(config.history, config.binMilliseconds) : null;
-  const builder = new PlanBuilder(parameterSpecs(config), { training: mode === 'train' });
+  const explain = mode === 'explain';
+  const differentiated = mode === 'train' || explain;
+  const builder = new PlanBuilder(parameterSpecs(config), { training: differentiated });
   const words = builder.input('words', [rows, perBin], 'u32');
-  const { logits, history } = body(builder, config, features, words, shape);
+  const whole = explain ? { ...config, dropout: 0, attentionDropout: 0 } : config;
+  const { tokens, logits, history } = body(builder, whole, features, words, shape, explain);
   builder.output(logits);
-  const judged = mode === 'score' ? null : appendLoss(builder, loss, mode, logits, perBin);
+  const judged =
+    mode === 'score' ? null : appendLoss(builder, explain ? plainOf(loss) : loss, mode, logits, perBin);
   let probabilities: Tensor | null = null;
-  if (mode !== 'train') {
+  if (!differentiated) {
     probabilities = builder.output(builder.activation('probabilities', logits.shape)); // (rows, units)
     builder.append({ op: 'sigmoid', x: logits, out: probabilities, doubleSigmoid: loss.doubleSigmoid });
   }
+  const plan = builder.build();
+  const gradients = explain
+    ? { tokens: builder.gradientOf(tokens), logits: builder.gradientOf(logits) }
+    : null;
   return {
-    plan: builder.build(),
+    plan: gradients === null ? plan : withOutputs(plan, [gradients.tokens, gradients.logits]),
     words,
     recent: history?.recent ?? null,
     state: history?.state ?? null,
@@ -160,14 +171,28 @@ export function buildPlan(
     bce: judged?.bce ?? null,
     logits,
     probabilities,
+    gradients,
   };
 }
+
+/** Cross-entropy of the probabilities that the net gives: a double sigmoid belongs to them, whatever the loss. */
+const plainOf = ({ doubleSigmoid }: LossConfig): LossConfig => ({ ...BCE, doubleSigmoid });
+
+/** What attention is made of stays readable as well. */
+const withOutputs = (plan: Plan, gradients: readonly Tensor[]): Plan => ({
+  ...plan,
+  outputs: [
+    ...plan.outputs,
+    ...gradients,
+    ...plan.forward.flatMap((call) => (call.op === 'attention' ? [call.qkv, call.logSumExp] : [])),
+  ],
+});
 
 /** The configured loss on the logits; in training its gradient, in evaluation the plain cross-entropy beside it. */
 function appendLoss(
   builder: PlanBuilder,
   config: LossConfig,
-  mode: 'train' | 'evaluate',
+  mode: Exclude<NetMode, 'score'>,
   logits: Tensor,
   perBin: number,
 ) {
@@ -176,14 +201,14 @@ function appendLoss(
   const unitMask = builder.input('unit mask', [perBin], 'u32');
   const rowMask = builder.input('row mask', [rows]);
   const loss = builder.output(builder.activation('loss', [4]));
-  const dLogits = mode === 'train' ? builder.gradientSlot(logits).tensor : null;
+  const dLogits = mode === 'evaluate' ? null : builder.gradientSlot(logits).tensor;
   builder.append(lossCall(config, { logits, targets, unitMask, rowMask, value: loss, dLogits }));
   let bce: Tensor | null = null;
   if (mode === 'evaluate') {
     bce = builder.output(builder.activation('cross-entropy', [4]));
-    // Of the probabilities that the net gives: a double sigmoid belongs to them, whatever the loss.
-    const plain = { ...BCE, doubleSigmoid: config.doubleSigmoid };
-    builder.append(lossCall(plain, { logits, targets, unitMask, rowMask, value: bce, dLogits: null }));
+    builder.append(
+      lossCall(plainOf(config), { logits, targets, unitMask, rowMask, value: bce, dLogits: null }),
+    );
   }
   return { targets, unitMask, rowMask, loss, bce };
 }

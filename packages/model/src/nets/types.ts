@@ -68,7 +68,14 @@ export interface HistoryFeatures {
   readonly ageEdges: readonly number[];
 }
 
-export type NetMode = 'train' | 'evaluate' | 'score';
+/** `explain`: the cross-entropy and its gradients with respect to tokens and logits, nothing dropped. */
+export type NetMode = 'train' | 'evaluate' | 'score' | 'explain';
+
+/** What `explain` leaves after a training run, beside queries, keys and log-sum-exps of every attention call of the plan. */
+export interface TokenGradients {
+  readonly tokens: Tensor; // (batch * bins, width), output: of the loss with respect to the embedded bins
+  readonly logits: Tensor; // (batch * bins, units), output
+}
 
 /** A plan and its tensors by meaning. Input at row n is bin t, target at row n is bin t + 1: the caller shifts. */
 export interface NetPlan {
@@ -83,6 +90,7 @@ export interface NetPlan {
   readonly bce: Tensor | null; // (4); evaluate: plain cross-entropy whatever the loss is
   readonly logits: Tensor; // (batch * bins, units), output
   readonly probabilities: Tensor | null; // (batch * bins, units), output; evaluate, score
+  readonly gradients: TokenGradients | null; // explain
 }
 
 export interface SpikeNet {

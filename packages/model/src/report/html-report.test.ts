@@ -278,7 +278,7 @@ describe('charts', () => {
 
   test('bars are as long as their values, with an interval each', () => {
     const [bars] = figures();
-    const drawnBars = bars.matchAll(/<path d="M[^"h]*h(-?[\d.]+)[^"]*" fill="#(?:0b6e99|cbd2d9)"/g);
+    const drawnBars = bars.matchAll(/<path d="M[^"h]*h(-?[\d.]+)[^"]*" fill="var\(--(?:blue|bar)\)"/g);
     const lengths = [...drawnBars].map((found) => Math.abs(Number(found[1])));
     const values = PREDICTOR_KEYS.map((key) => first.scores[key]?.bitsPerSpike.value ?? 0);
     expect(lengths).toHaveLength(values.length);

@@ -6,10 +6,13 @@ import { PREDICTOR_KEYS } from '../evaluation/types.ts';
 import type { PredictorKey } from '../evaluation/types.ts';
 import { METRIC_KEYS } from '../evaluation/uncertainty/bootstrap.ts';
 import type { MetricKey } from '../evaluation/uncertainty/bootstrap.ts';
+import type { InterpretationDocument } from '../interpretation/document.ts';
 import { refusePrivateText } from '../training/privacy.ts';
-import { barSpec, curveSpec, drawSvg } from './charts.ts';
+import { barSpec, curveSpec } from './charts.ts';
 import type { Curve } from './charts.ts';
+import { drawSvg } from './drawing.ts';
 import { chart, escapeHtml, facts, figure, table, withInterval } from './markup.ts';
+import { interpretationSection } from './interpretation-section.ts';
 import { freeRunningSection } from './statistics-section.ts';
 import { REPORT_STYLE } from './report-style.ts';
 
@@ -25,6 +28,8 @@ export interface ReportInput {
   readonly title: string;
   readonly runs: readonly ReportRun[];
   readonly pairs: readonly EvaluationPair[];
+  /** What was seen inside the nets. */
+  readonly interpretations?: readonly InterpretationDocument[];
 }
 
 const METRICS: Readonly<Record<MetricKey, { readonly title: string; readonly digits: number }>> = {
@@ -43,6 +48,9 @@ export async function htmlReport(input: ReportInput): Promise<string> {
   refusePrivateText(JSON.parse(JSON.stringify(input)) as Json, 'report.html');
   const judged: string[] = [];
   for (const [index, pair] of input.pairs.entries()) judged.push(await pairSection(pair, index));
+  const inside: string[] = [];
+  for (const [index, seen] of (input.interpretations ?? []).entries())
+    inside.push(await interpretationSection(seen, index));
   const trained: string[] = [];
   for (const run of input.runs) trained.push(await runSection(run));
   const title = escapeHtml(input.title);
@@ -60,6 +68,7 @@ export async function htmlReport(input: ReportInput): Promise<string> {
       'figure keeps its unrounded value in the document.</p>',
     judged.length === 0 ? '<p>Nothing was judged yet.</p>' : overview(input.pairs),
     ...judged,
+    ...inside,
     ...trained,
     '</main></body></html>\n',
   ].join('\n');

@@ -4,7 +4,7 @@ import { drawRaster } from '../evaluation/testing/synthetic.ts';
 import { poissonSurrogate, type Raster } from '../recording/index.ts';
 import { compareStatistics, statisticsDocument, statisticsDocumentSchema } from '../statistics/index.ts';
 import type { StatisticsDocument } from '../statistics/index.ts';
-import { drawSvg } from './charts.ts';
+import { drawSvg } from './drawing.ts';
 import { statisticsCharts } from './statistics-charts.ts';
 import { statisticsTable, threeDigits } from './statistics-table.ts';
 

@@ -1,7 +1,7 @@
 // What a free run keeps of the real spike trains and what it loses, as a part of the report: one table and the curves.
 import type { FreeRunning } from '../evaluation/document.ts';
 import type { StatisticFigures, StatisticsDocument } from '../statistics/document.ts';
-import { drawSvg } from './charts.ts';
+import { drawSvg } from './drawing.ts';
 import { chart, escapeHtml, facts, rounded, table } from './markup.ts';
 import { statisticsCharts } from './statistics-charts.ts';
 import { threeDigits, way } from './statistics-table.ts';
@@ -44,10 +44,8 @@ export async function freeRunningSection(made: FreeRunning, name: string): Promi
   const { statistics, prompt } = made;
   const { compared, blocks, binMilliseconds } = statistics;
   const charts: string[] = [];
-  for (const { title, spec } of statisticsCharts(statistics))
-    charts.push(
-      chart(await drawSvg(spec), title, `${title}: real, generated, Poisson and ISI shuffle as lines`),
-    );
+  for (const { title, words, spec } of statisticsCharts(statistics))
+    charts.push(chart(await drawSvg(spec), title, words));
   return [
     `<h3>Spike trains that the run makes by itself</h3>`,
     facts([

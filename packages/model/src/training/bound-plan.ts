@@ -50,7 +50,8 @@ export function allUnits(units: number): Uint32Array {
 
 export class BoundPlan {
   readonly shape: PlanShape;
-  private readonly tensors: NetPlan;
+  /** The plan's tensors by meaning. */
+  readonly tensors: NetPlan;
   private readonly compiled: CompiledPlan;
   private readonly raster: Raster;
   private readonly bank: TraceBank | null;
@@ -115,6 +116,16 @@ export class BoundPlan {
       }
     }
     return counted;
+  }
+
+  /** Says which units enter the loss from the next run on, bit-packed (wordsPerBin). */
+  countUnits(mask: Uint32Array): void {
+    if (this.tensors.unitMask !== null) this.words(this.tensors.unitMask).set(mask);
+  }
+
+  /** An output of the last run; the next one overwrites it. */
+  output(tensor: Tensor): Eventually<Float32Array> {
+    return this.compiled.output(tensor);
   }
 
   run(mode: 'forward' | 'train', key: { readonly seed: number; readonly step: number }): void {
