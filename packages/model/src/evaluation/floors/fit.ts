@@ -13,8 +13,7 @@ import {
   RunningRatePredictor,
   trainingProbabilities,
 } from './rates.ts';
-import { StatisticsPredictor } from '../plug-in/statistics-predictor.ts';
-import { countStatistics } from '../plug-in/target-statistics.ts';
+import { countPlugIn, StatisticsPredictor } from '../plug-in/statistics-predictor.ts';
 import { fitSharedKernel, SharedKernelPredictor } from './shared-kernel.ts';
 import { fitUnitGlm, UnitGlmPredictor } from './unit-glm.ts';
 
@@ -191,7 +190,7 @@ export function floorFactory(fitted: FittedFloors, key: FloorKey, host: DenseHos
 function plugIn({ raster, rates, level, known }: TargetView, host: DenseHost): FloorPredictor {
   if (rates === null || known === null) return new RunningRatePredictor(raster);
   if (level === 'rates') return new ConstantPredictor('plug-in', rates);
-  return new StatisticsPredictor(countStatistics(known, level === 'pairs', host), raster, host);
+  return new StatisticsPredictor(countPlugIn(known, level === 'pairs', host), raster, host);
 }
 
 function present<T>(fit: T | null, key: string): T {

@@ -58,10 +58,10 @@ export class RatioTables {
     return (unit * this.#cells + low - from) * this.#classes + cls;
   }
 
-  /** One bin in which the scalar had `value`; `fired` is 1 where the unit fired in it. */
-  count(unit: number, value: number, cls: number, fired: number): void {
+  /** A bin in which the scalar had `value`: `fired` is 1 where the unit fired in it; it stands for `bins` bins. */
+  count(unit: number, value: number, cls: number, fired: number, bins = 1): void {
     const at = this.#place(unit, value, cls);
-    this.#bins[at]++;
+    this.#bins[at] += bins;
     this.#spikes[at] += fired;
   }
 

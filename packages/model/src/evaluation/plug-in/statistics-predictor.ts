@@ -4,9 +4,13 @@ import type { Raster } from '../../recording/types.ts';
 import type { DenseHost } from '../dense-host.ts';
 import { forEachRun } from '../features/cursor.ts';
 import { logit, sigmoid } from '../floors/unit-glm.ts';
-import type { FloorPredictor, PredictorKey } from '../types.ts';
+import type { FloorPredictor, KnownPart, PredictorKey } from '../types.ts';
 import { PAIR_BLOCK_ROWS } from './pair-scalars.ts';
-import { HAZARD, ScalarReader, type TargetStatistics } from './target-statistics.ts';
+import { countStatistics, HAZARD, ScalarReader, type TargetStatistics } from './target-statistics.ts';
+import type { ScalarSpec } from './unit-scalars.ts';
+
+/** The unit's own slow trace, and one of how many units fire. */
+export const PLUG_IN_SCALARS: ScalarSpec = { own: [2000], population: [32] };
 
 /**
  * Weights of the tables, in their order. Scalars overlap, so their sum at full weight would count the same evidence twice. Chosen
@@ -14,6 +18,10 @@ import { HAZARD, ScalarReader, type TargetStatistics } from './target-statistics
  */
 export const STATISTICS_WEIGHTS: readonly number[] = [0.8, 0.5, 0.5];
 export const PAIRS_WEIGHTS: readonly number[] = [0.6, 0.3, 0, 0.4, 0.4];
+
+/** What the predictor below needs to know of a target. */
+export const countPlugIn = (known: KnownPart, pairwise: boolean, host: DenseHost): TargetStatistics =>
+  countStatistics(known, { spec: PLUG_IN_SCALARS, pairwise, host });
 
 export class StatisticsPredictor implements FloorPredictor {
   readonly key: PredictorKey = 'plug-in';
@@ -26,7 +34,7 @@ export class StatisticsPredictor implements FloorPredictor {
   constructor(statistics: TargetStatistics, raster: Raster, host: DenseHost) {
     this.#statistics = statistics;
     this.#weights = statistics.pairs === null ? STATISTICS_WEIGHTS : PAIRS_WEIGHTS;
-    this.#reader = new ScalarReader(raster, statistics.rates, statistics.pairs, host);
+    this.#reader = new ScalarReader(raster, statistics, host);
     this.#base = statistics.rates.map(logit);
     this.#logits = new Float64Array(raster.units);
   }

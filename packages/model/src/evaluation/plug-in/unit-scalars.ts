@@ -2,10 +2,14 @@
 import type { CausalScan } from '../features/cursor.ts';
 import { SILENCE } from '../features/trace-bank.ts';
 
-/** Time constant of the unit's own slow trace, milliseconds. */
-export const OWN_MILLISECONDS = 2000;
-/** Time constant of the trace of how many units fire, milliseconds. */
-export const POPULATION_MILLISECONDS = 32;
+/** Time constants of the traces that are kept, milliseconds. */
+export interface ScalarSpec {
+  /** Of the unit's own spikes. */
+  readonly own: readonly number[];
+  /** Of the number of units that fire in a bin. */
+  readonly population: readonly number[];
+}
+
 /** Edges between short, middling and long previous intervals, in mean intervals. */
 const INTERVAL_EDGES = [0.15, 0.7] as const;
 export const INTERVAL_CLASSES = INTERVAL_EDGES.length + 1;
@@ -16,43 +20,61 @@ export class UnitScalars implements CausalScan {
   readonly age: Float32Array;
   /** (units) class of the interval before the last spike, 0 ... INTERVAL_CLASSES - 1; of a mean one where none is known. */
   readonly intervalClass: Uint8Array;
-  /** (units) exponential trace of the unit's own spikes. */
+  /** (own traces, units) */
   readonly own: Float32Array;
-  /** The same of the number of units that fire in a bin. */
-  population = 0;
+  /** (own traces, units) what the unit's rate leads one to expect of each. */
+  readonly ownExpected: Float32Array;
+  /** (population traces) */
+  readonly population: Float64Array;
+  readonly populationExpected: Float64Array;
   readonly #rates: Float64Array;
   readonly #fired: Uint8Array;
-  readonly #ownDecay: number;
-  readonly #populationDecay: number;
+  readonly #ownDecays: readonly number[];
+  readonly #populationDecays: readonly number[];
 
   /** `rates`: (units) probability per bin. */
-  constructor(rates: Float64Array, binMilliseconds: number) {
+  constructor(rates: Float64Array, binMilliseconds: number, spec: ScalarSpec) {
     const units = rates.length;
+    const decay = (tau: number): number => Math.exp(-binMilliseconds / tau);
     this.#rates = rates;
+    this.#ownDecays = spec.own.map(decay);
+    this.#populationDecays = spec.population.map(decay);
     this.age = new Float32Array(units);
     this.intervalClass = new Uint8Array(units);
-    this.own = new Float32Array(units);
+    this.ownExpected = new Float32Array(spec.own.length * units);
+    this.#ownDecays.forEach((kept, k) =>
+      this.ownExpected.set(
+        rates.map((rate) => rate / (1 - kept)),
+        k * units,
+      ),
+    );
+    const total = rates.reduce((sum, rate) => sum + rate, 0);
+    this.populationExpected = Float64Array.from(this.#populationDecays, (kept) => total / (1 - kept));
+    this.own = new Float32Array(this.ownExpected.length);
+    this.population = new Float64Array(this.populationExpected.length);
     this.#fired = new Uint8Array(units);
-    this.#ownDecay = Math.exp(-binMilliseconds / OWN_MILLISECONDS);
-    this.#populationDecay = Math.exp(-binMilliseconds / POPULATION_MILLISECONDS);
     this.reset();
   }
 
   reset(): void {
-    const rates = this.#rates;
     this.age.fill(1);
     this.#fired.fill(0);
     this.intervalClass.fill(classOf(1));
-    this.own.set(rates.map((rate) => rate / (1 - this.#ownDecay)));
-    this.population = rates.reduce((sum, rate) => sum + rate, 0) / (1 - this.#populationDecay);
+    this.own.set(this.ownExpected);
+    this.population.set(this.populationExpected);
   }
 
   step(spikes: Float32Array): void {
-    const { age, own } = this;
+    const { age, own, population } = this;
+    const units = spikes.length;
+    let at = 0;
+    for (const decay of this.#ownDecays)
+      for (let u = 0; u < units; u++, at++) {
+        const kept = own[at] * decay;
+        own[at] = (kept < SILENCE ? 0 : kept) + spikes[u];
+      }
     let count = 0;
-    for (let u = 0; u < spikes.length; u++) {
-      const kept = own[u] * this.#ownDecay;
-      own[u] = (kept < SILENCE ? 0 : kept) + spikes[u];
+    for (let u = 0; u < units; u++) {
       if (spikes[u] === 0) {
         age[u]++;
         continue;
@@ -63,7 +85,7 @@ export class UnitScalars implements CausalScan {
       this.#fired[u] = 1;
       age[u] = 1;
     }
-    this.population = this.population * this.#populationDecay + count;
+    this.#populationDecays.forEach((decay, k) => (population[k] = population[k] * decay + count));
   }
 }
 
