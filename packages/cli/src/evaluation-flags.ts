@@ -1,5 +1,5 @@
 // What `evaluate` is asked for: apart from the command, because it travels to the thread that computes.
-import type { KnowledgeLevel, Shares } from '@spikebridge/model';
+import type { KnowledgeLevel, Shares, SpikeNet, UnitFreeNet } from '@spikebridge/model';
 import { SpikebridgeError } from '@spikebridge/model';
 import type { GlobalFlags, ReadingFlags } from './options.ts';
 import type { PairingChoice } from './target.ts';
@@ -26,7 +26,43 @@ export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
 
 /** What is known of the target where nothing is said: pairing by rank needs its rates, the others need nothing. */
 export const levelOf = ({ level, pairing }: Pick<EvaluateFlags, 'level' | 'pairing'>): KnowledgeLevel =>
-  level ?? (pairing === 'rank' ? 'rates' : 'none');
+  level ?? (pairing === 'rank' || pairing === 'free' ? 'rates' : 'none');
+
+/**
+ * The flags with what the run's net decides: a unit-free one is judged at its own level and needs no pairing, a transformer needs
+ * one. @throws E_USAGE
+ */
+export function flagsFor(flags: EvaluateFlags, net: SpikeNet | UnitFreeNet): EvaluateFlags {
+  const decided =
+    net.kind === 'unit-free'
+      ? {
+          ...flags,
+          level: flags.level ?? net.config.level,
+          ...(flags.data === undefined && flags.pairing === undefined
+            ? {}
+            : { pairing: flags.pairing ?? 'free' }),
+        }
+      : flags;
+  if (net.kind === 'transformer' && flags.pairing === 'free')
+    throw new SpikebridgeError('E_PAIR_FREE', 'the columns of a transformer are the units of its source', {
+      where: '--pairing free',
+      fix: 'pair by index, rank or random, or train with --net unit-free',
+      exitCode: 2,
+    });
+  if (net.kind === 'unit-free' && !['within', 'free', undefined].includes(decided.pairing))
+    throw new SpikebridgeError('E_PAIR_FREE', 'a unit-free net has no units to pair', {
+      where: `--pairing ${decided.pairing ?? ''}`,
+      fix: 'leave it out',
+      exitCode: 2,
+    });
+  if (flags.calibrationSeconds !== undefined && levelOf(decided) === 'none')
+    throw new SpikebridgeError('E_USAGE', 'at level none nothing of the target is known, not even a second', {
+      where: '--calibration-seconds',
+      fix: 'leave it out, or say with --level what those seconds may tell',
+      exitCode: 2,
+    });
+  return decided;
+}
 
 /** Refuses what would be passed over in silence. @throws E_USAGE */
 export function checkEvaluateFlags(flags: EvaluateFlags): void {
@@ -46,12 +82,6 @@ export function checkEvaluateFlags(flags: EvaluateFlags): void {
     throw new SpikebridgeError('E_USAGE', 'nothing is generated without --statistics', {
       where: '--bins',
       fix: 'add --statistics, or leave it out',
-      exitCode: 2,
-    });
-  if (flags.calibrationSeconds !== undefined && levelOf(flags) === 'none')
-    throw new SpikebridgeError('E_USAGE', 'at level none nothing of the target is known, not even a second', {
-      where: '--calibration-seconds',
-      fix: 'leave it out, or say with --level what those seconds may tell',
       exitCode: 2,
     });
 }

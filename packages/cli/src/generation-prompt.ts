@@ -1,6 +1,6 @@
 // What a roll-out begins after: bins of a recording, its units put in the run's columns as `evaluate` puts them, or silence.
 import type { Prompt } from '@spikebridge/model';
-import { binRecording, secondsOfBin, SpikebridgeError } from '@spikebridge/model';
+import { binRecording, secondsOfBin, SpikebridgeError, wordsPerBin } from '@spikebridge/model';
 import { openData } from './data.ts';
 import type { ReadingFlags } from './options.ts';
 import { readOptions } from './options.ts';
@@ -40,7 +40,7 @@ export interface ReadyPrompt {
 export const isSilent = ({ prompt }: PromptFlags): boolean => prompt === 'silent';
 
 /** Bins in which no unit fires: one, unless told. @throws E_USAGE for options that silence has no use for. */
-export function silentPrompt(flags: PromptFlags, { net }: TrainedRun): ReadyPrompt {
+export function silentPrompt(flags: PromptFlags, { resolved }: TrainedRun): ReadyPrompt {
   const { start, pairing, fs, binUnit, select, promptBins: bins = 1 } = flags;
   const options = { start, pairing, fs, 'bin-unit': binUnit, select };
   const idle = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
@@ -51,7 +51,7 @@ export function silentPrompt(flags: PromptFlags, { net }: TrainedRun): ReadyProm
       exitCode: 2,
     });
   return {
-    prompt: { words: new Uint32Array(bins * net.wordsPerBin), bins },
+    prompt: { words: new Uint32Array(bins * wordsPerBin(resolved.config.data.units)), bins },
     record: { kind: 'silent', bins },
   };
 }

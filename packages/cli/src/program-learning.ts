@@ -36,10 +36,23 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         'train --data recording.nwb --out runs/first --resume',
         'train --data recording.nwb --out runs/wide --set net.width=256 --dry-run',
         'train --data recording.nwb --out runs/gpu --device webgpu --profile trace.json',
+        'train --net unit-free --data slice.mat --bin-unit 1ms --also culture.h5 --out runs/vitro',
       ])
         .requiredOption('--data <file>', 'file or folder of a recording')
         .requiredOption('--out <folder>', 'run folder to write')
-        .option('--preset <name>', 'paper, small or base (docs/runs.md); default small')
+        .addOption(
+          new Option(
+            '--net <kind>',
+            'unit-free: one net for every unit, to be taken to other recordings',
+          ).choices(['transformer', 'unit-free']),
+        )
+        .option(
+          '--also <file>',
+          'another recording to learn from, with --net unit-free; how to read it after commas: a.mat,fs=30000,select=x',
+          collect,
+          [],
+        )
+        .option('--preset <name>', 'paper, small, base or unit-free (docs/runs.md); default small')
         .option('--loss <kind>', 'bce, focal, dice or dice-per-unit')
         .addOption(new Option('--seed <n>', 'starts every random stream').argParser(parseCount))
         .option('--device <name>', 'auto, wasm, webgpu or reference (docs/webgpu.md)')
@@ -96,13 +109,13 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         .addOption(
           new Option(
             '--pairing <how>',
-            'which source unit stands for which target unit (within: they are the same units); default index',
-          ).choices(['within', 'index', 'rank', 'random']),
+            'which source unit stands for which target unit (within: they are the same units); default index, unit-free: free',
+          ).choices(['within', 'index', 'rank', 'random', 'free']),
         )
         .addOption(
           new Option(
             '--level <level>',
-            "what may be known of the target's training part; default none (with --pairing rank: rates)",
+            "what may be known of the target's training part; default none (rank: rates; unit-free: what it was trained for)",
           ).choices(['none', 'rates', 'statistics', 'pairs']),
         )
         .addOption(

@@ -30,21 +30,38 @@ export interface EnvironmentParts {
   readonly choice: DeviceChoice;
   /** (units) index in the recording of the unit in each slot, -1 for none. */
   readonly slots: ArrayLike<number>;
+  /** Other recordings that a unit-free net learns from. */
+  readonly further?: readonly {
+    readonly opened: OpenedRecording;
+    readonly path: string;
+    readonly selection: { readonly slots: ArrayLike<number> };
+  }[];
 }
 
 /** The document for env.json. */
-export function environment({ opened, dataPath, runPath, choice, slots }: EnvironmentParts): Json {
-  const { recording, fingerprint, reading } = opened;
-  const data: DataRecord = {
-    name: recording.name,
-    format: recording.format,
-    fingerprint,
-    reading,
-    path: shareablePath(runPath, dataPath),
-    slots: Array.from(slots),
-  };
+export function environment({
+  opened,
+  dataPath,
+  runPath,
+  choice,
+  slots,
+  further = [],
+}: EnvironmentParts): Json {
+  const record = (one: OpenedRecording, path: string, columns: ArrayLike<number>): DataRecord => ({
+    name: one.recording.name,
+    format: one.recording.format,
+    fingerprint: one.fingerprint,
+    reading: one.reading,
+    path: shareablePath(runPath, path),
+    slots: Array.from(columns),
+  });
+  const data = record(opened, dataPath, slots);
+  const also = further.map((other) => record(other.opened, other.path, other.selection.slots));
   return JSON.parse(
-    JSON.stringify({ schema: SCHEMA, spikebridge: VERSION, host: describeHost(), device: choice, data }),
+    JSON.stringify({
+      ...{ schema: SCHEMA, spikebridge: VERSION, host: describeHost(), device: choice, data },
+      ...(also.length === 0 ? {} : { also }),
+    }),
   ) as Json;
 }
 
@@ -70,6 +87,16 @@ function userName(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The records of the other recordings that a unit-free run learnt from. */
+export function furtherRecords(folder: RunFolder): readonly Pick<DataRecord, 'name' | 'fingerprint'>[] {
+  const also = isTree(folder.env) ? folder.env['also'] : undefined;
+  if (!Array.isArray(also)) return [];
+  return also.flatMap((record) => {
+    const { name, fingerprint } = isTree(record) ? record : {};
+    return typeof name === 'string' && typeof fingerprint === 'string' ? [{ name, fingerprint }] : [];
+  });
 }
 
 /** The data record of a run. @throws E_RUN_ENVIRONMENT */

@@ -28,7 +28,7 @@ import { fingerprintOf } from './data.ts';
 import { criteriaOf, gridOf } from './prepared.ts';
 import type { Prepared } from './prepared.ts';
 
-export const PAIRING_CHOICES = ['within', 'index', 'rank', 'random'] as const;
+export const PAIRING_CHOICES = ['within', 'index', 'rank', 'random', 'free'] as const;
 export type PairingChoice = (typeof PAIRING_CHOICES)[number];
 
 /** Another recording whose units are to stand in the source's columns. */
@@ -304,9 +304,9 @@ export function pairAsEvaluated(request: PairingRequest): Paired {
   const grid = gridOf(recording, config.data, {});
   const { context } = config.training;
   // Only rates need a split, and a short recording may have none.
-  const split =
-    pairing === 'rank' ? splitBins(grid, defaultShares(config), { context }) : wholeSplit(grid, 'test');
-  return pairColumns(request, grid, recording, pairing === 'rank' ? { grid, train: split.train } : undefined);
+  const byRates = pairing === 'rank' || pairing === 'free';
+  const split = byRates ? splitBins(grid, defaultShares(config), { context }) : wholeSplit(grid, 'test');
+  return pairColumns(request, grid, recording, byRates ? { grid, train: split.train } : undefined);
 }
 
 /**
@@ -403,6 +403,11 @@ function chooseAndPair(request: PairingRequest, from: Recording, rates: KnownRat
     ...(rates === undefined || minRate === undefined ? {} : { minRate }),
     ...(rates === undefined || maxRate === undefined ? {} : { maxRate }),
   });
+  if (pairing === 'free') {
+    const slots = selection.slots.map((unit) => (unit < 0 ? -1 : place[unit]));
+    const taken = slots.filter((unit) => unit >= 0).length;
+    return { slots, unpairedSource: 0, unpairedTarget: recording.units.length - taken, notes };
+  }
   const pairs = pairUnits(source.selection, selection, pairing === 'random' ? 'random' : 'rank', seed);
   const slots = pairs.selection.slots.map((unit) => (unit < 0 ? -1 : place[unit]));
   const ruleless = rates === undefined && ((minRate ?? 0) > 0 || (maxRate ?? Infinity) < Infinity);

@@ -2,12 +2,14 @@
 // weights and a device.
 import { join } from 'node:path';
 import { existsSync } from 'node:fs';
-import type { Json, PredictorFactory, ResolvedConfig, SpikeNet } from '@spikebridge/model';
+import type { Json, PredictorFactory, ResolvedConfig, SpikeNet, UnitFreeNet } from '@spikebridge/model';
 import {
   modelPredictorFactory,
   netOfConfig,
   RunFolder,
   SpikebridgeError,
+  unitFreeNetOf,
+  unitFreePredictorFactory,
   weightsOf,
 } from '@spikebridge/model';
 import { openData } from './data.ts';
@@ -24,7 +26,7 @@ export interface TrainedRun {
   readonly path: string;
   readonly folder: RunFolder;
   readonly resolved: ResolvedConfig;
-  readonly net: SpikeNet;
+  readonly net: SpikeNet | UnitFreeNet;
   readonly weights: Map<string, Float32Array>;
   readonly step: number;
 }
@@ -36,11 +38,12 @@ export const openFolder = (path: string): Promise<RunFolder> => RunFolder.open(n
 export async function openRun(path: string): Promise<TrainedRun> {
   const folder = await openFolder(path);
   const best = await folder.best();
+  const { config } = folder.resolved;
   return {
     path,
     folder,
     resolved: folder.resolved,
-    net: netOfConfig(folder.resolved.config),
+    net: config.preset === 'unit-free' ? unitFreeNetOf(config) : netOfConfig(config),
     weights: weightsOf(best),
     step: best.state.step,
   };
@@ -58,8 +61,20 @@ export function deviceOf({ resolved, folder }: TrainedRun, threads: number | und
 }
 
 /** The `model` row of an evaluation. */
-export const modelOf = ({ net, weights }: TrainedRun, device: Device): PredictorFactory =>
-  modelPredictorFactory({ backend: device.backend, net, weights });
+export const modelOf = ({ net, weights }: TrainedRun, { backend, matMul }: Device): PredictorFactory =>
+  net.kind === 'unit-free'
+    ? unitFreePredictorFactory({ backend, net, weights, host: matMul })
+    : modelPredictorFactory({ backend, net, weights });
+
+/** The net of a run whose columns are the units of its source. @throws E_NET_KIND where it is of another kind. */
+export function transformerOf({ net, path }: Pick<TrainedRun, 'net' | 'path'>): SpikeNet {
+  if (net.kind === 'transformer') return net;
+  throw new SpikebridgeError('E_NET_KIND', 'this is for a transformer, and the run is unit-free', {
+    where: path,
+    fix: 'take a run of another preset',
+    exitCode: 2,
+  });
+}
 
 export interface Source extends Prepared {
   readonly fingerprint: string;

@@ -7,6 +7,7 @@ export * from './nets/index.ts';
 export * from './losses/index.ts';
 export * from './training/index.ts';
 export * from './evaluation/index.ts';
+export * from './unit-free/index.ts';
 export * from './generation/index.ts';
 export * from './statistics/index.ts';
 export * from './interpretation/index.ts';

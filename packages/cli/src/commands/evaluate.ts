@@ -23,7 +23,7 @@ import {
 } from '@spikebridge/model';
 import { openData } from '../data.ts';
 import type { Device } from '../device.ts';
-import { checkEvaluateFlags, levelOf } from '../evaluation-flags.ts';
+import { checkEvaluateFlags, flagsFor, levelOf } from '../evaluation-flags.ts';
 import type { EvaluateFlags } from '../evaluation-flags.ts';
 import { describeInterruption, evaluateInThread } from '../evaluation-host.ts';
 import { floorsOf, spansOf } from '../floors-cache.ts';
@@ -76,12 +76,13 @@ export const guardHere = (flags: EvaluateFlags, terminal: Terminal): Promise<num
 
 /** Opens everything an evaluation needs, and closes the device after it. */
 async function withCall<T>(
-  flags: EvaluateFlags,
+  stated: EvaluateFlags,
   terminal: Terminal,
   action: (call: Call) => Promise<T>,
 ): Promise<T> {
-  const floorKeys = parseFloors(flags.floors ?? (flags.guards === true ? 'none' : 'all'));
-  const run = await openRun(flags.run);
+  const floorKeys = parseFloors(stated.floors ?? (stated.guards === true ? 'none' : 'all'));
+  const run = await openRun(stated.run);
+  const flags = flagsFor(stated, run.net);
   const source = await openSource(run, flags.source, terminal);
   const prepared = await openTarget(flags, run, source, terminal);
   const device = await deviceOf(run, flags.threads);

@@ -6,7 +6,7 @@ import { hostCall } from '../host/location.ts';
 import type { GlobalFlags } from '../options.ts';
 import { dataRecord } from '../run-record.ts';
 import { formatBytes, Terminal } from '../terminal.ts';
-import { openRun } from '../trained-run.ts';
+import { openRun, transformerOf } from '../trained-run.ts';
 import type { TrainedRun } from '../trained-run.ts';
 import { VERSION } from '../version.ts';
 
@@ -21,6 +21,7 @@ export async function exportRun(flags: ExportFlags): Promise<void> {
   const { format, out, force = false } = flags;
   checkOutput(format, out, force);
   const run = await openRun(flags.run);
+  const net = transformerOf(run);
   const options = {
     weights: run.weights,
     doubleSigmoid: run.resolved.config.loss.doubleSigmoid,
@@ -28,11 +29,11 @@ export async function exportRun(flags: ExportFlags): Promise<void> {
   };
   let bytes: number;
   if (format === 'onnx') {
-    const model = await onnxModel(run.net, { ...options, producerVersion: VERSION });
+    const model = await onnxModel(net, { ...options, producerVersion: VERSION });
     writeWhole(out, model);
     bytes = model.length;
   } else {
-    const files = netFiles(run.net, options);
+    const files = netFiles(net, options);
     writeTogether(out, files);
     bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
   }
@@ -44,7 +45,7 @@ export async function exportRun(flags: ExportFlags): Promise<void> {
     step: run.step,
     weights,
     bytes,
-    config: { ...describeNet(run.net.config, options), ...options.extra },
+    config: { ...describeNet(net.config, options), ...options.extra },
   };
   Terminal.of(flags).result(
     `${out}: ${format}, ${weights.toLocaleString('en')} weights of step ${run.step}, ${formatBytes(bytes)}\n` +

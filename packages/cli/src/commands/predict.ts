@@ -1,7 +1,7 @@
 // `predict`: the probability of every unit in every next bin, from a trained run, as an array on disk.
 import { basename } from 'node:path';
-import type { BinSpan } from '@spikebridge/model';
-import { binGrid, binRecording, modelPredictorFactory } from '@spikebridge/model';
+import type { BinSpan, TargetView } from '@spikebridge/model';
+import { binGrid, binRecording } from '@spikebridge/model';
 import { openData } from '../data.ts';
 import { refuseToOverwrite, writeWhole } from '../host/files.ts';
 import { npyFile } from '../host/npy.ts';
@@ -11,7 +11,8 @@ import { startProgress } from '../progress.ts';
 import { readingFor } from '../reading.ts';
 import { presentUnits } from '../target.ts';
 import { formatBytes, Terminal } from '../terminal.ts';
-import { deviceOf, openRun } from '../trained-run.ts';
+import { deviceOf, modelOf, openRun, openSource } from '../trained-run.ts';
+import type { TrainedRun } from '../trained-run.ts';
 import { dataRecord } from '../run-record.ts';
 
 export interface PredictFlags extends ReadingFlags, GlobalFlags {
@@ -51,13 +52,10 @@ export async function predict(flags: PredictFlags): Promise<void> {
   const file = npyFile(flags.out, '<f4', raster.bins, raster.units);
   const progress = startProgress(terminal, 'predicting', raster.bins, 'bins');
   try {
-    const predictor = modelPredictorFactory({ backend: device.backend, net: run.net, weights: run.weights })({
-      raster,
-      rates: null,
-      scored: presentUnits(slots),
-      level: 'none',
-      known: null,
-    });
+    const predictor = modelOf(
+      run,
+      device,
+    )({ raster, rates: null, scored: presentUnits(slots), ...(await knowledgeFor(run, terminal)) });
     let written = 0;
     const blank = (until: number) => {
       for (; written < until; written += Math.min(CHUNK_BINS, until - written))
@@ -101,6 +99,16 @@ export async function predict(flags: PredictFlags): Promise<void> {
       `  unit order: ${sidecar}`,
     document,
   );
+}
+
+/** A unit-free net is told what the training part of its own recording says of the units; a transformer knows them. */
+async function knowledgeFor(
+  run: TrainedRun,
+  terminal: Terminal,
+): Promise<Pick<TargetView, 'level' | 'known'>> {
+  if (run.net.kind === 'transformer') return { level: 'none', known: null };
+  const { raster, split } = await openSource(run, undefined, terminal);
+  return { level: run.net.config.level, known: { raster, spans: split.train.spans } };
 }
 
 function* chunks(span: BinSpan): Generator<BinSpan> {

@@ -2,7 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ResolvedConfig, TrainingProgress, TrainingResult } from '@spikebridge/model';
-import { describeSegments, resolveConfig, RunFolder, SpikebridgeError, Trainer } from '@spikebridge/model';
+import {
+  checkpointFolder,
+  describeSegments,
+  resolveConfig,
+  RunFolder,
+  SpikebridgeError,
+  Trainer,
+} from '@spikebridge/model';
 import { openData } from '../data.ts';
 import type { OpenedRecording } from '../data.ts';
 import { openDevice } from '../device.ts';
@@ -13,6 +20,8 @@ import { profileStep } from '../profile.ts';
 import { hostCall } from '../host/location.ts';
 import { nodeRunStore } from '../host/run-store.ts';
 import { rememberSource } from '../known-sources.ts';
+import { openFurther } from '../further-sources.ts';
+import type { FurtherSource } from '../further-sources.ts';
 import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import { survivingLoss } from '../lost-device.ts';
 import type { GlobalFlags, ReadingFlags } from '../options.ts';
@@ -22,11 +31,14 @@ import type { Prepared } from '../prepared.ts';
 import { startProgress } from '../progress.ts';
 import { dataRecord, environment, recordedDevice } from '../run-record.ts';
 import { formatDuration, Terminal } from '../terminal.ts';
+import { drawTask } from '../unit-free-task.ts';
 
 export interface TrainFlags extends ReadingFlags, GlobalFlags {
   readonly data: string;
   readonly out: string;
   readonly preset?: string;
+  readonly net?: 'transformer' | 'unit-free';
+  readonly also?: readonly string[];
   readonly loss?: string;
   readonly seed?: number;
   readonly device?: string;
@@ -75,13 +87,16 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
   if (existing !== undefined) refuseOtherData(existing, opened, flags);
   const prepared = prepareSource(opened.recording, resolved.config);
   describeSource(prepared, terminal);
+  const further = await openFurther(flags.also ?? [], existing, resolved.config, terminal);
+  const unitFree = resolved.config.preset === 'unit-free';
   const { deterministic, device: asked } = resolved.config;
   let device = await openDevice({
     device: asked,
     deterministic,
     threads: flags.threads,
     begun: existing === undefined ? undefined : recordedDevice(existing),
-    probe: () => trainingProbe(prepared, resolved.config),
+    // Rows have to be drawn before a step of them can be timed.
+    ...(unitFree ? {} : { probe: () => trainingProbe(prepared, resolved.config) }),
   });
   try {
     terminal.note(`device: ${device.choice.description} (${device.choice.why})`);
@@ -101,6 +116,7 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
           runPath: flags.out,
           choice: device.choice,
           slots: prepared.selection.slots,
+          further,
         }),
         force: flags.force === true,
       }));
@@ -108,7 +124,7 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
     if (forgotten !== undefined)
       terminal.note(`evaluate will ask for --source: where the recording lies was not kept (${forgotten})`);
     const replaced = (another: Device) => (device = another);
-    return await runTraining({ flags, prepared, device, replaced, folder, terminal });
+    return await runTraining({ flags, prepared, further, device, replaced, folder, terminal });
   } finally {
     device.dispose();
   }
@@ -133,6 +149,7 @@ async function openExisting(flags: TrainFlags): Promise<RunFolder | undefined> {
     flags.set.length > 0 ||
     [
       flags.preset,
+      flags.net,
       flags.loss,
       flags.seed,
       flags.device,
@@ -168,9 +185,21 @@ function refuseOtherData(folder: RunFolder, opened: OpenedRecording, flags: Trai
     );
 }
 
+/** `--net unit-free` is the preset of that name. @throws E_USAGE where the two contradict each other */
+function presetOf({ net, preset }: Pick<TrainFlags, 'net' | 'preset'>): string | undefined {
+  if (net === undefined || (net === 'transformer' && preset !== 'unit-free')) return preset;
+  if (net === 'unit-free' && (preset === undefined || preset === net)) return net;
+  throw new SpikebridgeError('E_USAGE', `preset ${preset ?? ''} is no ${net}`, {
+    where: '--net',
+    fix: 'give one of --net and --preset',
+    exitCode: 2,
+  });
+}
+
 /** Preset < file < single options < --set. */
 export function resolveFlags(flags: Omit<TrainFlags, 'data' | 'out'>): ResolvedConfig {
   const { config: file } = flags;
+  const preset = presetOf(flags);
   const single: [string, unknown][] = [
     ['loss.kind', flags.loss],
     ['seed', flags.seed],
@@ -181,7 +210,7 @@ export function resolveFlags(flags: Omit<TrainFlags, 'data' | 'out'>): ResolvedC
     ['deterministic', flags.deterministic],
   ];
   return resolveConfig({
-    ...(flags.preset === undefined ? {} : { preset: flags.preset }),
+    ...(preset === undefined ? {} : { preset }),
     ...(file === undefined
       ? {}
       : { file: { name: basename(file), text: hostCall(file, () => readFileSync(file, 'utf8')) } }),
@@ -205,6 +234,7 @@ export function describeSource({ split, selection, recording, merged }: Prepared
 interface TrainingCall {
   readonly flags: TrainFlags;
   readonly prepared: Prepared;
+  readonly further: readonly FurtherSource[];
   readonly device: Device;
   /** Told of the device that takes the place of a lost one. */
   readonly replaced: (device: Device) => void;
@@ -218,17 +248,26 @@ async function runTraining(call: TrainingCall): Promise<Trained> {
     terminal.note('\nstopping after this step; a checkpoint will be written (Ctrl-C again: leave at once)');
   });
   const started = performance.now();
+  const { config } = folder.resolved;
   const { raster, split, selection } = prepared;
-  const trainOn = async ({ backend }: Device, again: boolean): Promise<TrainingResult> => {
+  const windows = {
+    data: {
+      raster,
+      train: split.train.spans,
+      validation: split.validation.spans,
+      unitMask: selection.mask,
+    },
+  };
+  const trainOn = async (device: Device, again: boolean): Promise<TrainingResult> => {
+    const rows =
+      config.preset === 'unit-free'
+        ? await drawTask({ config, sources: [prepared, ...call.further], device, interrupt, terminal })
+        : undefined;
+    if (rows === null) return stoppedWhileDrawing(folder);
     const trainer = new Trainer({
       folder,
-      backend,
-      data: {
-        raster,
-        train: split.train.spans,
-        validation: split.validation.spans,
-        unitMask: selection.mask,
-      },
+      backend: device.backend,
+      ...(rows === undefined ? windows : { task: rows }),
       signal: interrupt.signal,
       onProgress: (now) => progress.update(now.step, progressDetail(now)),
     });
@@ -247,6 +286,17 @@ async function runTraining(call: TrainingCall): Promise<Trained> {
   }
   const seconds = (performance.now() - started) / 1000;
   return { result, seconds, configHash: folder.resolved.hash };
+}
+
+/** Ctrl-C came before a step: what was there before stands. */
+async function stoppedWhileDrawing(folder: RunFolder): Promise<TrainingResult> {
+  const from = await folder.latest();
+  const step = from?.state.step ?? 0;
+  return {
+    ...{ status: 'interrupted', step, steps: folder.resolved.config.training.steps ?? 0 },
+    best: from?.state.best ?? null,
+    checkpoint: from === null ? '' : checkpointFolder(step),
+  };
 }
 
 function progressDetail({ loss, validation }: TrainingProgress): string {

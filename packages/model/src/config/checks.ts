@@ -1,14 +1,14 @@
 // What no single key can say: values that must fit one another.
 import { SpikebridgeError } from '../errors.ts';
-import type { RunConfig } from './schema.ts';
+import type { RunConfig, TransformerRunConfig } from './schema.ts';
 
-interface Rule {
+interface Rule<C extends RunConfig> {
   readonly where: string;
-  readonly broken: (config: RunConfig) => boolean;
-  readonly message: (config: RunConfig) => string;
+  readonly broken: (config: C) => boolean;
+  readonly message: (config: C) => string;
 }
 
-const RULES: readonly Rule[] = [
+const RULES: readonly Rule<RunConfig>[] = [
   {
     where: 'training.steps',
     broken: ({ training }) => (training.steps === null) === (training.epochs === null),
@@ -33,6 +33,19 @@ const RULES: readonly Rule[] = [
     message: ({ data }) =>
       `data.stop is ${data.stop ?? 'null'} s; expected a time after data.start (${data.start ?? 0} s)`,
   },
+  {
+    where: 'training.optimiser',
+    broken: ({ training }) => training.optimiser === 'adam' && training.weightDecay !== 0,
+    message: () => 'adam has no decoupled decay; set training.weightDecay=0 or training.optimiser=adamw',
+  },
+  {
+    where: 'training.betas',
+    broken: ({ training }) => training.betas.some((beta) => beta >= 1),
+    message: ({ training }) => `training.betas is ${training.betas.join(',')}; expected both below 1`,
+  },
+];
+
+const TRANSFORMER_RULES: readonly Rule<TransformerRunConfig>[] = [
   {
     where: 'net.heads',
     broken: ({ net }) => net.width % net.heads !== 0,
@@ -61,21 +74,16 @@ const RULES: readonly Rule[] = [
     broken: ({ net }) => net.history?.ageEdges.some((edge, i, all) => i > 0 && edge <= all[i - 1]) ?? false,
     message: () => 'net.history.ageEdges must rise from entry to entry',
   },
-  {
-    where: 'training.optimiser',
-    broken: ({ training }) => training.optimiser === 'adam' && training.weightDecay !== 0,
-    message: () => 'adam has no decoupled decay; set training.weightDecay=0 or training.optimiser=adamw',
-  },
-  {
-    where: 'training.betas',
-    broken: ({ training }) => training.betas.some((beta) => beta >= 1),
-    message: ({ training }) => `training.betas is ${training.betas.join(',')}; expected both below 1`,
-  },
 ];
 
 /** @throws E_CONFIG_VALUE (exit code 2) at the first pair of values that do not fit. */
 export function checkTogether(config: RunConfig): void {
-  const rule = RULES.find((candidate) => candidate.broken(config));
+  applyRules(RULES, config);
+  if (config.preset !== 'unit-free') applyRules(TRANSFORMER_RULES, config);
+}
+
+function applyRules<C extends RunConfig>(rules: readonly Rule<C>[], config: C): void {
+  const rule = rules.find((candidate) => candidate.broken(config));
   if (rule !== undefined) {
     throw new SpikebridgeError('E_CONFIG_VALUE', rule.message(config), { where: rule.where, exitCode: 2 });
   }

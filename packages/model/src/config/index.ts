@@ -8,5 +8,13 @@ export type { PresetName } from './presets.ts';
 export { configHash, parseResolvedConfig, resolveConfig } from './resolve.ts';
 export type { ConfigRequest, ResolvedConfig } from './resolve.ts';
 export { dataSchema, lossSchema, runConfigSchema, trainingSchema } from './schema.ts';
-export type { DataSettings, LossSettings, RunConfig, ScheduleSettings, TrainingSettings } from './schema.ts';
+export type {
+  DataSettings,
+  LossSettings,
+  RunConfig,
+  ScheduleSettings,
+  TrainingSettings,
+  TransformerRunConfig,
+  UnitFreeRunConfig,
+} from './schema.ts';
 export { sha256Hex, sha256HexOfText } from './sha256.ts';

@@ -4,6 +4,8 @@ import { z } from 'zod';
 /** Dotted paths of all leaves and branches of an object schema: `training`, `training.batch`, `net.history.lags`, ... */
 export function keyPaths(schema: unknown, prefix = ''): string[] {
   if (schema instanceof z.ZodNullable) return keyPaths(schema.unwrap(), prefix);
+  if (schema instanceof z.ZodDiscriminatedUnion)
+    return [...new Set(schema.options.flatMap((option) => keyPaths(option, prefix)))];
   if (!(schema instanceof z.ZodObject)) return [];
   return Object.entries(schema.shape as Record<string, unknown>).flatMap(([key, inner]) => {
     const path = prefix === '' ? key : `${prefix}.${key}`;

@@ -37,5 +37,26 @@ export const netSchema = z.strictObject({
   history: historySchema.nullable(),
 });
 
+/** One net for every unit: `UnitFreeConfig` of nets/. */
+export const unitFreeSchema = z.strictObject({
+  kind: z.literal('unit-free'),
+  /** What of a recording the net is told: each unit's rate; its statistics; pairwise statistics as well. */
+  level: z.enum(['rates', 'statistics', 'pairs']),
+  /** Width of the hidden layer. */
+  hidden: z.int().min(1).max(1024),
+});
+
+/** How the rows that a unit-free net learns from are drawn. */
+export const rowsSchema = z.strictObject({
+  /** Rows of one exposure: a recording seen with one calibration at one time scale. */
+  perExposure: z.int().min(16),
+  /** A recording is seen as it is (1), slower (2.5: as if its clock ran 2.5 times as fast) or faster. */
+  timeScales: z.array(z.number().min(0.05).max(20)).min(1),
+  /** Lengths of calibration that are drawn beside halves of the training part, seconds, and how often each. */
+  calibrations: z.array(z.strictObject({ seconds: z.number().positive(), draws: count })),
+  /** Longest stretch that an exposure draws its rows from, seconds. */
+  judgedSeconds: z.number().positive(),
+});
+
 export type NetSettings = z.infer<typeof netSchema>;
 export type HistorySettings = NonNullable<NetSettings['history']>;

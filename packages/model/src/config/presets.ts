@@ -1,9 +1,9 @@
-// The three presets, every value written out: `paper` follows the published code, `small` is for two CPU cores, `base`
-// for a GPU. docs/runs.md prints the same tables.
+// The presets, every value written out: `paper` follows the published code, `small` is for two CPU cores, `base` for a GPU,
+// `unit-free` is for recordings it has never seen. docs/runs.md prints the same tables.
 import { NET_PRESETS } from '../nets/presets.ts';
-import type { RunConfig } from './schema.ts';
+import type { RunConfig, TransformerRunConfig, UnitFreeRunConfig } from './schema.ts';
 
-export const PRESET_NAMES = ['paper', 'small', 'base'] as const;
+export const PRESET_NAMES = ['paper', 'small', 'base', 'unit-free'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
 export function isPresetName(name: string): name is PresetName {
@@ -29,14 +29,14 @@ const bce: RunConfig['loss'] = {
 };
 
 /** The architecture of a preset, copied into plain lists that the schema's type allows to change. */
-function netOf(name: PresetName): RunConfig['net'] {
+function netOf(name: keyof typeof NET_PRESETS): TransformerRunConfig['net'] {
   const { history, ...net } = NET_PRESETS[name];
   if (history === null) return { ...net, history };
   const { lags, taus, logScale, ageEdges } = history;
   return { ...net, history: { lags, taus: [...taus], logScale: [...logScale], ageEdges: [...ageEdges] } };
 }
 
-const paper: RunConfig = {
+const paper: TransformerRunConfig = {
   preset: 'paper',
   seed: 1,
   deterministic: false,
@@ -68,7 +68,7 @@ const paper: RunConfig = {
   },
 };
 
-const small: RunConfig = {
+const small: TransformerRunConfig = {
   ...paper,
   preset: 'small',
   net: netOf('small'),
@@ -97,7 +97,7 @@ const small: RunConfig = {
   },
 };
 
-const base: RunConfig = {
+const base: TransformerRunConfig = {
   ...small,
   preset: 'base',
   net: netOf('base'),
@@ -117,5 +117,40 @@ const base: RunConfig = {
   },
 };
 
+const { net: _transformer, ...smallRun } = small;
+const unitFree: UnitFreeRunConfig = {
+  ...smallRun,
+  preset: 'unit-free',
+  net: { kind: 'unit-free', level: 'statistics', hidden: 16 },
+  rows: {
+    perExposure: 12000,
+    timeScales: [0.4, 1, 2.5],
+    calibrations: [
+      { seconds: 100, draws: 2 },
+      { seconds: 30, draws: 2 },
+      { seconds: 10, draws: 3 },
+    ],
+    judgedSeconds: 300,
+  },
+  training: {
+    ...small.training,
+    steps: 100,
+    batch: 16,
+    learningRate: 0.002,
+    warmupSteps: 0,
+    schedule: { ...small.training.schedule, kind: 'constant' },
+    betas: [0.9, 0.999],
+    weightDecay: 0.05,
+    clip: 0,
+    averaging: 0,
+    evaluateEverySteps: 50,
+    monitor: 'bits-per-spike',
+    patience: 0,
+    checkpointEverySteps: 50,
+  },
+};
+
 /** The presets by name; values are complete configurations. */
-export const PRESETS: Readonly<Record<PresetName, RunConfig>> = { paper, small, base };
+export const PRESETS: Readonly<
+  Record<'paper' | 'small' | 'base', TransformerRunConfig> & Record<'unit-free', UnitFreeRunConfig>
+> = { paper, small, base, 'unit-free': unitFree };

@@ -1,7 +1,7 @@
 // The schema of a run's configuration: every key, its type and its range. Nothing here has a default: presets give all
 // values, so that a resolved configuration says everything a run depends on.
 import { z } from 'zod';
-import { netSchema } from './net-schema.ts';
+import { netSchema, rowsSchema, unitFreeSchema } from './net-schema.ts';
 
 const positive = z.number().positive();
 const count = z.int().min(1);
@@ -94,21 +94,38 @@ export const trainingSchema = z.strictObject({
   logEverySteps: count,
 });
 
-export const runConfigSchema = z.strictObject({
-  preset: z.enum(['paper', 'small', 'base']),
+const shared = {
   /** Starts every random stream: initial weights, window order, dropout. */
   seed: z.int().min(0).max(4294967295),
   /** Plain SIMD only: bit-for-bit repeatable on any host and at any thread count. */
   deterministic: z.boolean(),
   device: z.enum(['auto', 'reference', 'wasm', 'webgpu']),
   data: dataSchema,
-  net: netSchema,
   loss: lossSchema,
   training: trainingSchema,
+};
+
+/** A transformer whose columns are the units of one recording. */
+const transformerRunSchema = z.strictObject({
+  preset: z.enum(['paper', 'small', 'base']),
+  ...shared,
+  net: netSchema,
 });
+
+/** One net for every unit of every recording; `batch` times `context` is the number of rows a step. */
+const unitFreeRunSchema = z.strictObject({
+  preset: z.literal('unit-free'),
+  ...shared,
+  net: unitFreeSchema,
+  rows: rowsSchema,
+});
+
+export const runConfigSchema = z.discriminatedUnion('preset', [transformerRunSchema, unitFreeRunSchema]);
 
 /** Everything a run depends on beside its data. */
 export type RunConfig = z.infer<typeof runConfigSchema>;
+export type TransformerRunConfig = z.infer<typeof transformerRunSchema>;
+export type UnitFreeRunConfig = z.infer<typeof unitFreeRunSchema>;
 export type DataSettings = RunConfig['data'];
 export type LossSettings = RunConfig['loss'];
 export type TrainingSettings = RunConfig['training'];

@@ -80,7 +80,7 @@ export const evaluationPairSchema = z.strictObject({
   source: z.string(),
   target: z.string(),
   /** `within`: the same units on both sides. */
-  pairing: z.enum(['within', 'index', 'rank', 'random']),
+  pairing: z.enum(['within', 'index', 'rank', 'random', 'free']),
   level: z.enum(KNOWLEDGE_LEVELS),
   seed: z.number().int(),
   configHash: z.string().nullable(),

@@ -105,6 +105,9 @@ export interface EvaluationOptions {
 /** Tables of rates: nothing was fitted, so nothing is recalibrated. */
 const UNFITTED: readonly PredictorKey[] = ['own-rate', 'plug-in'];
 
+/** Floors that name no unit of the source: what there is beside a model that needs no pairing. */
+const UNPAIRED: readonly PredictorKey[] = ['model', 'own-rate', 'recent-rate', 'shared-kernel', 'plug-in'];
+
 /** The predictors of a source, by key, in the order of the document. */
 function predictorsOf(options: EvaluationOptions, host: DenseHost): Map<PredictorKey, PredictorFactory> {
   const { source, only } = options;
@@ -112,8 +115,10 @@ function predictorsOf(options: EvaluationOptions, host: DenseHost): Map<Predicto
   if (source.model !== undefined) factories.set('model', source.model);
   for (const key of availableFloors(source.floors))
     factories.set(key, floorFactory(source.floors, key, host));
-  if (only === undefined) return factories;
-  return new Map([...factories].filter(([key]) => only.includes(key) || key === 'own-rate'));
+  const free = options.targets.every(({ pairing }) => pairing === 'free');
+  const wanted = (key: PredictorKey): boolean =>
+    (only === undefined || only.includes(key) || key === 'own-rate') && (!free || UNPAIRED.includes(key));
+  return new Map([...factories].filter(([key]) => wanted(key)));
 }
 
 /** Recalibration and threshold of one predictor, from source validation. */
@@ -209,7 +214,10 @@ async function evaluateTarget(
   const spans = withPast(target.test, raster.observed, minimumPast(context));
   const bins = spanBins(spans);
   const present = target.units ?? new Uint8Array(raster.units).fill(1);
-  const here = source.units ?? new Uint8Array(source.raster.units).fill(1);
+  const here =
+    target.pairing === 'free'
+      ? present
+      : (source.units ?? new Uint8Array(source.raster.units).fill(1));
   const scored = present.map((flag, u) => flag & here[u]);
   const units = scored.reduce((sum, flag) => sum + flag, 0);
   if (bins === 0 || units === 0) {

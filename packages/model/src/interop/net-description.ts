@@ -53,6 +53,22 @@ export interface NetDescription {
   readonly own_history: HistoryDescription | null;
 }
 
+/** What a unit-free net's config.json says: names of features in the order of the rows of `hidden.weight`. */
+export interface UnitFreeDescription {
+  readonly schema: typeof NET_SCHEMA;
+  readonly model_type: 'spikebridge';
+  readonly architectures: readonly ['UnitFree'];
+  readonly torch_dtype: 'float32';
+  readonly bin_milliseconds: number;
+  readonly level: string;
+  readonly features: readonly string[];
+  readonly intermediate_size: number;
+  readonly hidden_act: 'gelu_pytorch_tanh';
+  readonly double_sigmoid: boolean;
+}
+
+export type CheckpointDescription = NetDescription | UnitFreeDescription;
+
 /** The description of a net. `loss` says how its logits become probabilities. */
 export function describeNet(
   config: SpikeTransformerConfig,
@@ -102,7 +118,7 @@ function describeHistory({ history, binMilliseconds }: SpikeTransformerConfig): 
 
 /** `document` as the text of config.json; `extra` keys follow those of the net. */
 export function descriptionText(
-  description: NetDescription,
+  description: CheckpointDescription,
   extra: Readonly<Record<string, unknown>> = {},
 ): string {
   return `${JSON.stringify({ ...description, ...extra }, null, 2)}\n`;

@@ -15,3 +15,5 @@ export { initialValues, parameterCount, parameterSpecs, wordsPerBin } from './pa
 export { buildPlan, createSpikeNet } from './spike-transformer.ts';
 export { netRows } from './net-conformance.ts';
 export type { NetRow } from './net-conformance.ts';
+export { UNIT_FREE_LEVELS } from './unit-free.ts';
+export type { UnitFreeConfig, UnitFreeLevel, UnitFreeNet } from './unit-free.ts';

@@ -226,6 +226,7 @@ export function createSpikeNet(net: NetConfig, data: NetData, loss: LossConfig):
   checkNet(config);
   checkLoss(loss);
   return {
+    kind: 'transformer',
     config,
     units,
     wordsPerBin: wordsPerBin(units),

@@ -94,6 +94,7 @@ export interface NetPlan {
 }
 
 export interface SpikeNet {
+  readonly kind: 'transformer';
   readonly config: SpikeTransformerConfig;
   readonly units: number;
   readonly wordsPerBin: number;

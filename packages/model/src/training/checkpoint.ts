@@ -6,7 +6,7 @@ import { SpikebridgeError } from '../errors.ts';
 import { readSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import type { NamedArray } from '../formats/safetensors.ts';
 import { DESCRIPTION_FILE, WEIGHTS_FILE, descriptionText } from '../interop/net-description.ts';
-import type { NetDescription } from '../interop/net-description.ts';
+import type { CheckpointDescription } from '../interop/net-description.ts';
 import { readText, writeText } from './store.ts';
 import type { RunStore } from './store.ts';
 
@@ -82,7 +82,7 @@ export async function removeUnfinished(store: RunStore): Promise<void> {
 export async function writeCheckpoint(
   store: RunStore,
   { state, parameters }: Checkpoint,
-  net: NetDescription,
+  net: CheckpointDescription,
 ): Promise<void> {
   const folder = checkpointFolder(state.step);
   // DONE goes first: a kill in the middle of the removal must not leave half a folder that looks whole.

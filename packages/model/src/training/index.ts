@@ -23,6 +23,7 @@ export { readText, writeText } from './store.ts';
 export type { RunStore } from './store.ts';
 export { AGE_LIMIT, TRACE_FLOOR } from './history-state.ts';
 export type { HistoryShape } from './history-state.ts';
+export type { OpenTask, TrainingTask } from './task.ts';
 export { TraceBank } from './trace-bank.ts';
 export { Trainer } from './trainer.ts';
 export type {

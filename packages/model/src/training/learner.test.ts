@@ -20,7 +20,8 @@ const BIAS = 'output.bias';
 function learnerOf(backend: Backend, averaging: number, from: Checkpoint | null = null) {
   const { config } = tinyConfig(`training.averaging=${averaging}`);
   const net = netOfConfig(config);
-  const learner = new Learner({ backend, net, training: config.training, seed: 3, rates, from });
+  const start = net.initialise(3, rates);
+  const learner = new Learner({ backend, specs: net.specs, start, training: config.training, from });
   return { net, learner };
 }
 

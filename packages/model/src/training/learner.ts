@@ -1,15 +1,21 @@
 // What learns: parameters, their moments and their running mean; started fresh or from a checkpoint, stepped, and copied out
 // for the next checkpoint.
 import type { RunConfig, TrainingSettings } from '../config/schema.ts';
-import type { Backend, ParameterSet } from '../engine/backend.ts';
+import type { Backend, ParameterSet, ParameterSpec } from '../engine/backend.ts';
 import { SpikebridgeError } from '../errors.ts';
 import { createSpikeNet } from '../nets/spike-transformer.ts';
 import type { SpikeNet } from '../nets/types.ts';
 import { checkpointFolder } from './checkpoint.ts';
 import type { Checkpoint, CheckpointParameter } from './checkpoint.ts';
 
-/** The net of a configuration. @throws E_NET_CONFIG, E_LOSS_CONFIG. */
+/** The transformer of a configuration. @throws E_NET_CONFIG, E_LOSS_CONFIG, E_NET_KIND where it asks for another net. */
 export function netOfConfig(config: RunConfig): SpikeNet {
+  if (config.preset === 'unit-free')
+    throw new SpikebridgeError('E_NET_KIND', 'this is for a transformer, and the run is unit-free', {
+      where: 'preset',
+      fix: 'take a run of another preset',
+      exitCode: 2,
+    });
   const { binMs, units } = config.data;
   return createSpikeNet(
     config.net,
@@ -20,29 +26,27 @@ export function netOfConfig(config: RunConfig): SpikeNet {
 
 export interface LearnerOptions {
   readonly backend: Backend;
-  readonly net: SpikeNet;
+  readonly specs: readonly ParameterSpec[];
+  /** Starting values by name. */
+  readonly start: ReadonlyMap<string, Float32Array>;
   readonly training: TrainingSettings;
-  readonly seed: number;
-  /** (units) own rates of the training part. */
-  readonly rates: Float64Array;
   /** Where to go on from; null = the start. */
   readonly from: Checkpoint | null;
 }
 
 export class Learner {
   readonly parameters: ParameterSet;
-  private readonly net: SpikeNet;
+  private readonly specs: readonly ParameterSpec[];
   private readonly training: TrainingSettings;
   /** The reference keeps float64 between steps, a checkpoint float32: rounding at every step makes it resume exactly, too. */
   private readonly rounds: boolean;
 
   /** @throws E_CHECKPOINT_DAMAGED when the checkpoint does not fit the net. */
-  constructor({ backend, net, training, seed, rates, from }: LearnerOptions) {
-    this.net = net;
+  constructor({ backend, specs, start, training, from }: LearnerOptions) {
+    this.specs = specs;
     this.training = training;
     this.rounds = backend.name === 'reference';
-    this.parameters = backend.parameters(net.specs);
-    const start = net.initialise(seed, rates);
+    this.parameters = backend.parameters(specs);
     for (const [name, values] of start) this.parameters.write(name, values);
     if (from !== null) this.restore(from, start);
     if (training.averaging === 0) return;
@@ -78,7 +82,7 @@ export class Learner {
       meanDecay: Math.min(averaging, (1 + step) / (10 + step)),
     });
     if (this.rounds) {
-      for (const { name } of this.net.specs) {
+      for (const { name } of this.specs) {
         this.parameters.write(name, await this.parameters.read(name));
         const { m, v } = await this.parameters.readMoments(name);
         this.parameters.writeMoments(name, m, v);
@@ -101,7 +105,7 @@ export class Learner {
   /** Copies for a checkpoint. */
   snapshot(): Promise<CheckpointParameter[]> {
     return Promise.all(
-      this.net.specs.map(async ({ name, shape }) => {
+      this.specs.map(async ({ name, shape }) => {
         const [current, moments, mean] = await Promise.all([
           this.parameters.read(name),
           this.parameters.readMoments(name),

@@ -5,6 +5,7 @@ import type { BinSpan, Raster } from '../recording/types.ts';
 import type { TrainingState } from './checkpoint.ts';
 import type { HostClock } from './clock.ts';
 import type { RunFolder } from './run-folder.ts';
+import type { TrainingTask } from './task.ts';
 import type { ValidationScore } from './validation.ts';
 
 /** What a run learns from: one raster and its chronological parts. */
@@ -45,12 +46,19 @@ export interface TrainingResult {
   readonly checkpoint: string;
 }
 
-export interface TrainerOptions {
-  readonly folder: RunFolder;
-  readonly backend: Backend;
+export type TrainerOptions = TrainerHost & (WindowLearning | { readonly task: TrainingTask });
+
+/** Windows of one raster, and the configuration's transformer over its units. */
+interface WindowLearning {
+  readonly task?: undefined;
   readonly data: TrainingData;
   /** Another net than the configuration's: only tests of the leak guards want one. */
   readonly net?: SpikeNet;
+}
+
+interface TrainerHost {
+  readonly folder: RunFolder;
+  readonly backend: Backend;
   /** Aborted = write a checkpoint and stop. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainingProgress) => void;

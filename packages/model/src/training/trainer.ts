@@ -2,9 +2,6 @@
 // state is in the checkpoint, and clock time goes into progress and events only.
 import type { RunConfig } from '../config/schema.ts';
 import { SpikebridgeError } from '../errors.ts';
-import { describeNet } from '../interop/net-description.ts';
-import type { SpikeNet } from '../nets/types.ts';
-import { BoundPlan, allUnits, bankFor } from './bound-plan.ts';
 import { checkpointFolder, removeUnfinished, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint, TrainingState } from './checkpoint.ts';
 import { systemClock } from './clock.ts';
@@ -12,17 +9,12 @@ import type { HostClock } from './clock.ts';
 import { Journal } from './journal.ts';
 import { Learner, netOfConfig } from './learner.ts';
 import { Pace } from './pace.ts';
-import { ownRates } from './rates.ts';
 import { RunLog, startState } from './run-log.ts';
 import { learningRateAt } from './schedule.ts';
-import { segmentsOf } from './segments.ts';
+import type { OpenTask, TrainingTask } from './task.ts';
 import type { TrainerOptions, TrainingResult } from './trainer-types.ts';
-import { Validation } from './validation.ts';
 import type { ValidationScore } from './validation.ts';
-import { WindowSampler } from './windows.ts';
-
-/** Rows of an evaluation batch, at most. */
-const EVALUATION_ROWS = 8192;
+import { WindowTask } from './window-task.ts';
 
 /** What one optimiser step did. */
 interface StepOutcome {
@@ -34,12 +26,8 @@ interface StepOutcome {
 export class Trainer {
   private readonly options: TrainerOptions;
   private readonly config: RunConfig;
-  private readonly net: SpikeNet;
+  private readonly task: TrainingTask;
   private readonly clock: HostClock;
-  private readonly sampler: WindowSampler;
-  private readonly validation: Validation;
-  private readonly rates: Float64Array;
-  private readonly unitMask: Uint32Array;
   /** Step of the newest checkpoint written or resumed from, for the message of a diverged run. */
   private lastSaved: number | null = null;
   /** Steps the whole run takes. */
@@ -47,26 +35,12 @@ export class Trainer {
 
   /** @throws E_TRAINING_NO_DATA, E_NET_CONFIG. */
   constructor(options: TrainerOptions) {
-    const { data, folder } = options;
-    const { training, seed } = folder.resolved.config;
-    const { context, batch } = training;
-    const { raster } = data;
     this.options = options;
-    this.config = folder.resolved.config;
-    this.net = options.net ?? netOfConfig(this.config);
+    this.config = options.folder.resolved.config;
+    this.task =
+      options.task ?? new WindowTask(this.config, options.net ?? netOfConfig(this.config), options.data);
+    this.steps = this.task.steps;
     this.clock = options.clock ?? systemClock;
-    this.unitMask = data.unitMask ?? allUnits(raster.units);
-    this.sampler = new WindowSampler({ observed: raster.observed, part: data.train, context, batch, seed });
-    this.steps = training.steps ?? this.sampler.stepsOf(training.epochs ?? 0);
-    this.rates = ownRates(raster, segmentsOf(data.train, raster.observed, 0));
-    this.validation = new Validation({
-      raster,
-      part: data.validation,
-      unitMask: this.unitMask,
-      rates: this.rates,
-      context,
-      windows: training.evaluateWindows,
-    });
   }
 
   /**
@@ -104,43 +78,36 @@ export class Trainer {
   }
 
   private async loop(from: Checkpoint | null, journal: Journal): Promise<TrainingResult> {
-    const { backend, data, folder, signal } = this.options;
+    const { backend, folder, signal } = this.options;
     const { training, seed } = this.config;
-    const { net, rates, unitMask } = this;
-    const learner = new Learner({ backend, net, training, seed, rates, from });
+    const { task } = this;
+    const learner = new Learner({
+      backend,
+      specs: task.specs,
+      start: task.initialise(seed),
+      training,
+      from,
+    });
     const log = new RunLog(startState(folder.resolved.hash, from), journal, training.monitor, this.clock);
     const { state } = log;
     const pace = new Pace(this.clock);
-    const { parameters } = learner;
-    const shared = {
-      backend,
-      parameters,
-      net,
-      raster: data.raster,
-      bank: bankFor(net, data.raster),
-      unitMask,
-    };
-    const shape = { batch: training.batch, bins: training.context };
-    const trainPlan = new BoundPlan({ ...shared, mode: 'train', shape });
-    const batch = Math.max(1, Math.min(training.batch, Math.floor(EVALUATION_ROWS / training.context)));
-    const evaluationPlan = this.validation.possible
-      ? new BoundPlan({ ...shared, mode: 'evaluate', shape: { ...shape, batch } })
-      : null;
+    const open = task.open(backend, learner.parameters);
     let validation: ValidationScore | null = null;
     try {
       for (;;) {
-        const outcome = await this.step(trainPlan, learner, state.step);
+        const outcome = await this.step(open, learner, state.step);
         log.stepped(outcome.loss);
-        pace.count(training.batch * training.context);
+        pace.count(task.binsPerStep);
         const last = state.step === this.steps;
         const due = (everySteps: number): boolean => last || state.step % everySteps === 0;
         if (due(training.logEverySteps)) {
-          const epoch = this.sampler.epochsAt(state.step);
+          const epoch = task.epochsAt(state.step);
           await log.row({ ...outcome, epoch, binsPerSecond: pace.binsPerSecond() });
         }
         let gained = false;
-        if (evaluationPlan !== null && due(training.evaluateEverySteps)) {
-          validation = await learner.predicting(() => this.validation.score(evaluationPlan, pace.turn));
+        const { validate } = open;
+        if (validate !== null && due(training.evaluateEverySteps)) {
+          validation = await learner.predicting(() => validate(pace.turn));
           gained = log.judged(validation);
         }
         await pace.turn();
@@ -155,22 +122,20 @@ export class Trainer {
         if (state.status !== 'running') return this.result(state);
       }
     } finally {
-      trainPlan.dispose();
-      evaluationPlan?.dispose();
+      open.dispose();
       learner.dispose();
     }
   }
 
-  /** Step `step` (counted from 0): windows in, gradients, one update. */
-  private async step(plan: BoundPlan, learner: Learner, step: number): Promise<StepOutcome> {
-    const { training, seed } = this.config;
-    const epochsPerStep = this.sampler.epochsAt(1);
+  /** Step `step` (counted from 0): data in, gradients, one update. */
+  private async step(open: OpenTask, learner: Learner, step: number): Promise<StepOutcome> {
+    const { training } = this.config;
+    const epochsPerStep = this.task.epochsAt(1);
     const learningRate = learningRateAt(step, { training, steps: this.steps, epochsPerStep });
-    plan.load(this.sampler.windowsAt(step));
     learner.parameters.zeroGradients();
-    plan.run('train', { seed, step });
+    open.run(step);
     // Asked for together: on a device the whole step is one submit. A diverged step is never saved.
-    const [loss, gradientNorm] = await Promise.all([plan.loss(), learner.step(step + 1, learningRate)]);
+    const [loss, gradientNorm] = await Promise.all([open.loss(), learner.step(step + 1, learningRate)]);
     if (!Number.isFinite(loss)) throw this.diverged('loss', loss, step);
     if (!Number.isFinite(gradientNorm)) throw this.diverged('gradient norm', gradientNorm, step);
     return { loss, learningRate, gradientNorm };
@@ -192,7 +157,7 @@ export class Trainer {
   private async save(log: RunLog, learner: Learner): Promise<void> {
     const { folder } = this.options;
     const checkpoint = { state: await log.settled(), parameters: await learner.snapshot() };
-    await writeCheckpoint(folder.store, checkpoint, describeNet(this.net.config, this.config.loss));
+    await writeCheckpoint(folder.store, checkpoint, this.task.description);
     this.lastSaved = log.state.step;
     await folder.prune(this.config.training.keepCheckpoints, log.state.best?.step ?? null);
   }
@@ -203,14 +168,13 @@ export class Trainer {
     outcome: StepOutcome,
     pace: Pace,
   ): void {
-    const { batch, context } = this.config.training;
-    const { steps } = this;
+    const { steps, task } = this;
     const binsPerSecond = pace.binsPerSecond();
     this.options.onProgress?.({
       ...{ step, steps, ...outcome, validation, binsPerSecond },
-      epoch: this.sampler.epochsAt(step),
+      epoch: task.epochsAt(step),
       bestStep: best?.step ?? null,
-      secondsLeft: ((steps - step) * batch * context) / binsPerSecond,
+      secondsLeft: ((steps - step) * task.binsPerStep) / binsPerSecond,
     });
   }
 }

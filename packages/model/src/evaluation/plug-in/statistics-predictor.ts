@@ -6,7 +6,7 @@ import { forEachRun } from '../features/cursor.ts';
 import { logit, sigmoid } from '../floors/unit-glm.ts';
 import type { FloorPredictor, KnownPart, PredictorKey } from '../types.ts';
 import { PAIR_BLOCK_ROWS } from './pair-scalars.ts';
-import { countStatistics, HAZARD, ScalarReader, type TargetStatistics } from './target-statistics.ts';
+import { countStatistics, ScalarReader, type TargetStatistics } from './target-statistics.ts';
 import type { ScalarSpec } from './unit-scalars.ts';
 
 /** The unit's own slow trace, and one of how many units fire. */
@@ -45,13 +45,14 @@ export class StatisticsPredictor implements FloorPredictor {
     const { tables } = this.#statistics;
     let at = 0;
     forEachRun([{ start, stop }], PAIR_BLOCK_ROWS, (from, to) =>
-      this.#reader.read(from, to, (_, values, classes) => {
+      this.#reader.read(from, to, () => {
         logits.set(this.#base);
         this.#weights.forEach((weight, scalar) => {
           if (weight === 0) return;
           const table = tables[scalar];
-          for (let u = 0, value = scalar * units; u < units; u++, value++)
-            logits[u] += weight * table.logRatio(u, values[value], scalar === HAZARD ? classes[u] : 0);
+          for (let u = 0; u < units; u++)
+            logits[u] +=
+              weight * table.logRatio(u, this.#reader.value(scalar, u), this.#reader.cls(scalar, u));
         });
         for (let u = 0; u < units; u++, at++) out[at] = sigmoid(logits[u]);
       }),

@@ -8,11 +8,14 @@ import { trainingProbabilities } from '../floors/rates.ts';
 import type { KnownPart } from '../types.ts';
 import { countPairs, PAIR_BLOCK_ROWS, PAIR_KINDS, PairScalars, type PairWeights } from './pair-scalars.ts';
 import { MOST_SAMPLES, RatioTables, tableEdges } from './ratio-table.ts';
+import { ScalarRows } from './scalar-rows.ts';
 import { INTERVAL_CLASSES, UnitScalars, type ScalarSpec } from './unit-scalars.ts';
 
 /** Cells of the hazard's table, and of the others. */
 const HAZARD_CELLS = 24;
 const CELLS = 16;
+/** Spikes of a unit that are kept where not every bin counts, about. */
+const MOST_KEPT_SPIKES = 8000;
 
 /** Scalars in the order of tables: age (the hazard), own traces, population traces, then one a kind of pair trace. */
 export const HAZARD = 0;
@@ -34,21 +37,34 @@ export interface StatisticsOptions {
   readonly pairwise: boolean;
   readonly host: DenseHost;
   /**
-   * What tables expect is summed over every n-th bin and multiplied by n; spikes are all counted. 1 by default: a floor spares
-   * nothing. Edges are the same whatever n is.
+   * What tables expect is summed over every n-th bin and multiplied by n, and of units with very many spikes not all are
+   * counted. 1 by default: a floor spares nothing.
    */
   readonly expectEvery?: number;
 }
 
-/** Reads the scalars of one raster bin by bin; the one place that knows their order. */
-export class ScalarReader {
+/** The scalars of every unit before one bin. */
+export interface ScalarSource {
+  readonly scalars: UnitScalars;
+  /** A scalar of a unit, a float32. */
+  value(scalar: number, unit: number): number;
+  /** The class that a table of this scalar is split by; 0 where it is not. */
+  cls(scalar: number, unit: number): number;
+}
+
+/** Reads the scalars of one raster bin by bin. */
+export class ScalarReader implements ScalarSource {
   readonly count: number;
   /** As they stand before the bin that is visited. */
   readonly scalars: UnitScalars;
-  readonly #spec: ScalarSpec;
   readonly #cursor: CausalCursor;
   readonly #pairs: PairScalars | null;
   readonly #units: number;
+  readonly #firstPopulation: number;
+  readonly #firstPair: number;
+  /** (rows, kinds, units) of the block that is read, and where the visited bin's row begins. */
+  #pairRows: Float32Array = new Float32Array(0);
+  #pairRow = 0;
 
   constructor(
     raster: Raster,
@@ -56,38 +72,34 @@ export class ScalarReader {
     host: DenseHost,
   ) {
     this.#units = raster.units;
-    this.#spec = spec;
     this.scalars = new UnitScalars(rates, raster.binMilliseconds, spec);
     this.#cursor = new CausalCursor(raster, [this.scalars]);
     this.#pairs = pairs === null ? null : new PairScalars(pairs, raster, host);
-    this.count = FIRST_OWN + spec.own.length + spec.population.length + (pairs === null ? 0 : PAIR_KINDS);
+    this.#firstPopulation = FIRST_OWN + spec.own.length;
+    this.#firstPair = this.#firstPopulation + spec.population.length;
+    this.count = this.#firstPair + (pairs === null ? 0 : PAIR_KINDS);
   }
 
-  /** Visits bins start ... stop - 1, at most 512; `values` (scalars, units) and `classes` (units) hold during the call. */
-  read(
-    start: number,
-    stop: number,
-    visit: (bin: number, values: Float32Array, classes: Uint8Array) => void,
-  ): void {
-    const units = this.#units;
-    const values = new Float32Array(this.count * units);
+  /** Visits bins start ... stop - 1, at most 512; `value` and `intervalClass` are about the bin that is visited. */
+  read(start: number, stop: number, visit: (bin: number) => void): void {
     this.#pairs?.load(start, stop);
-    const pairs = this.#pairs?.values.view;
-    const width = PAIR_KINDS * units;
-    const { age, own, population, intervalClass } = this.scalars;
-    const firstPopulation = FIRST_OWN + this.#spec.own.length;
-    const firstPair = firstPopulation + this.#spec.population.length;
+    if (this.#pairs !== null) this.#pairRows = this.#pairs.values.view;
     for (let bin = start; bin < stop; bin++) {
       this.#cursor.seek(bin);
-      values.set(age, HAZARD * units);
-      values.set(own, FIRST_OWN * units);
-      population.forEach((trace, k) =>
-        values.fill(trace, (firstPopulation + k) * units, (firstPopulation + k + 1) * units),
-      );
-      if (pairs !== undefined)
-        values.set(pairs.subarray((bin - start) * width, (bin - start + 1) * width), firstPair * units);
-      visit(bin, values, intervalClass);
+      this.#pairRow = (bin - start) * PAIR_KINDS * this.#units;
+      visit(bin);
     }
+  }
+
+  value(scalar: number, unit: number): number {
+    if (scalar === HAZARD) return this.scalars.age[unit];
+    if (scalar < this.#firstPopulation) return this.scalars.own[(scalar - FIRST_OWN) * this.#units + unit];
+    if (scalar < this.#firstPair) return Math.fround(this.scalars.population[scalar - this.#firstPopulation]);
+    return this.#pairRows[this.#pairRow + (scalar - this.#firstPair) * this.#units + unit];
+  }
+
+  cls(scalar: number, unit: number): number {
+    return scalar === HAZARD ? this.scalars.intervalClass[unit] : 0;
   }
 }
 
@@ -115,34 +127,104 @@ export function countStatistics(known: KnownPart, options: StatisticsOptions): T
   const counted = countSpikes(raster, spans).spikes;
   const pairs = pairwise ? countPairs(raster, spans, host) : null;
   const spikes = new Float32Array(units);
-  const scan = (visit: (bin: number, values: Float32Array, classes: Uint8Array) => void): number => {
+  const scan: Scan = (visit) => {
     const reader = new ScalarReader(raster, { spec, rates, pairs }, host);
     forEachRun(spans, PAIR_BLOCK_ROWS, (start, stop) =>
-      reader.read(start, stop, (bin, values, classes) => {
+      reader.read(start, stop, (bin) => {
         unpackBin(raster, bin, spikes);
-        visit(bin, values, classes);
+        visit(reader);
       }),
     );
     return reader.count;
   };
-  const edges = sampleEdges(spans, counted, spikes, scan);
-  const tables = edges.map((own, scalar) =>
-    scalar === HAZARD ? new RatioTables(own, HAZARD_CELLS, INTERVAL_CLASSES) : new RatioTables(own, CELLS),
-  );
-  let row = 0;
-  scan((_, values, classes) => {
-    const weight = row++ % expectEvery === 0 ? expectEvery : 0;
-    tables.forEach((table, scalar) => {
-      for (let u = 0, at = scalar * units; u < units; u++, at++)
-        if (weight > 0 || spikes[u] === 1)
-          table.count(u, values[at], scalar === HAZARD ? classes[u] : 0, spikes[u], weight);
-    });
-  });
+  const tables =
+    expectEvery === 1
+      ? countTwice(spans, counted, rates, spikes, scan)
+      : countKept(expectEvery, counted, spikes, scan);
   for (const table of tables) table.finish(rates);
   return { spec, rates, spikes: counted, tables, pairs };
 }
 
-type Scan = (visit: (bin: number, values: Float32Array, classes: Uint8Array) => void) => number;
+const tableOf = (edges: readonly (readonly number[])[], scalar: number): RatioTables =>
+  scalar === HAZARD ? new RatioTables(edges, HAZARD_CELLS, INTERVAL_CLASSES) : new RatioTables(edges, CELLS);
+
+const cellsOf = (scalar: number): number => (scalar === HAZARD ? HAZARD_CELLS : CELLS);
+
+/** Every bin counts: one walk for the edges, one for the counts, and nothing is kept. */
+function countTwice(
+  spans: readonly BinSpan[],
+  total: Float64Array,
+  rates: Float64Array,
+  spikes: Float32Array,
+  scan: Scan,
+): readonly RatioTables[] {
+  const tables = sampleEdges(spans, total, spikes, scan).map(tableOf);
+  scan((reader) => {
+    for (let u = 0; u < rates.length; u++)
+      for (let scalar = 0; scalar < tables.length; scalar++)
+        tables[scalar].count(u, reader.value(scalar, u), reader.cls(scalar, u), spikes[u]);
+  });
+  return tables;
+}
+
+/**
+ * Every n-th bin, and of a unit with many spikes every n-th of them, are kept in one walk; edges and counts come from those, each
+ * standing for as many as were passed by.
+ */
+function countKept(
+  every: number,
+  total: Float64Array,
+  spikes: Float32Array,
+  scan: Scan,
+): readonly RatioTables[] {
+  const units = total.length;
+  const everySpike = total.map((count) => Math.max(1, Math.round(count / MOST_KEPT_SPIKES)));
+  const seen = new Float64Array(units);
+  let fired: ScalarRows | undefined;
+  let any: ScalarRows | undefined;
+  let bin = 0;
+  const width = scan((reader) => {
+    fired ??= new ScalarRows(reader.count);
+    any ??= new ScalarRows(reader.count);
+    const sampled = bin++ % every === 0;
+    for (let u = 0; u < units; u++) {
+      if (spikes[u] === 1 && seen[u]++ % everySpike[u] === 0) fired.push(reader, u);
+      if (sampled) any.push(reader, u);
+    }
+  });
+  const sides = [fired, any].map((rows) => rows ?? new ScalarRows(width));
+  const rowsOf = sides.map((rows) => rows.byUnit(units));
+  return Array.from({ length: width }, (_, scalar) => {
+    const edges = Array.from({ length: units }, (__, u) => {
+      const [atSpikes, atBins] = sides.map((rows, side) => {
+        const own = rowsOf[side][u];
+        const step = Math.max(1, Math.ceil(own.length / MOST_SAMPLES));
+        return Array.from({ length: Math.ceil(own.length / step) }, (___, i) =>
+          rows.value(own[i * step], scalar),
+        );
+      });
+      return tableEdges(atSpikes, atBins, cellsOf(scalar));
+    });
+    const table = tableOf(edges, scalar);
+    sides.forEach((rows, side) =>
+      rowsOf[side].forEach((own, u) =>
+        own.forEach((row) =>
+          table.count(
+            u,
+            rows.value(row, scalar),
+            scalar === HAZARD ? rows.intervalClass(row) : 0,
+            side === 0 ? everySpike[u] : 0,
+            side === 0 ? 0 : every,
+          ),
+        ),
+      ),
+    );
+    return table;
+  });
+}
+
+/** Visits every known bin with what stands before it; `spikes` holds what fires in it. Returns the number of scalars. */
+type Scan = (visit: (reader: ScalarReader) => void) => number;
 
 /** Edges of every scalar's tables, (scalars)(units), from evenly spaced samples of spikes and of bins. */
 function sampleEdges(
@@ -157,21 +239,22 @@ function sampleEdges(
   const atSpikes: number[][] = [];
   const atBins: number[][] = [];
   let row = 0;
-  const count = scan((_, values) => {
+  const count = scan((reader) => {
     const sampled = row++ % every === 0;
     for (let u = 0; u < units; u++) {
       const taken = spikes[u] === 1 && seen[u]++ % Math.ceil(total[u] / MOST_SAMPLES) === 0;
       if (!sampled && !taken) continue;
-      for (let at = u; at < values.length; at += units) {
-        if (taken) (atSpikes[at] ??= []).push(values[at]);
-        if (sampled) (atBins[at] ??= []).push(values[at]);
+      for (let scalar = 0, at = u; scalar < reader.count; scalar++, at += units) {
+        const value = reader.value(scalar, u);
+        if (taken) (atSpikes[at] ??= []).push(value);
+        if (sampled) (atBins[at] ??= []).push(value);
       }
     }
   });
   return Array.from({ length: count }, (_, scalar) =>
     Array.from({ length: units }, (__, u) => {
       const at = scalar * units + u;
-      return tableEdges(atSpikes[at] ?? [], atBins[at] ?? [], scalar === HAZARD ? HAZARD_CELLS : CELLS);
+      return tableEdges(atSpikes[at] ?? [], atBins[at] ?? [], cellsOf(scalar));
     }),
   );
 }

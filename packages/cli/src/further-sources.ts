@@ -1,0 +1,84 @@
+// `--also`: more recordings that a unit-free net learns from, each prepared by the run's own rules.
+import type { ReadOptions, RunConfig, RunFolder } from '@spikebridge/model';
+import { SpikebridgeError } from '@spikebridge/model';
+import { openData } from './data.ts';
+import type { OpenedRecording } from './data.ts';
+import { parseBinUnit } from './options.ts';
+import { prepareSource } from './prepared.ts';
+import type { Prepared } from './prepared.ts';
+import { furtherRecords } from './run-record.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface FurtherSource extends Prepared {
+  readonly opened: OpenedRecording;
+  readonly path: string;
+}
+
+/** `file`, or `file,fs=30000,bin-unit=1ms,select=name` where the file is silent. @throws E_USAGE */
+export function parseAlso(text: string): { readonly path: string; readonly reading: ReadOptions } {
+  const parts = text.split(',');
+  const reading: { fs?: number; binUnitMs?: number; select?: string } = {};
+  while (parts.length > 1) {
+    const match = /^(fs|bin-unit|select)=(.+)$/.exec(parts[parts.length - 1]);
+    if (match === null) break;
+    const [, key, value] = match;
+    if (key === 'select') reading.select = value;
+    else if (key === 'bin-unit') reading.binUnitMs = durationOf(value, text);
+    else if (Number(value) > 0) reading.fs = Number(value);
+    else throw refuse(text, `"${value}" is not a number of ticks per second`);
+    parts.pop();
+  }
+  return { path: parts.join(','), reading };
+}
+
+function durationOf(value: string, text: string): number {
+  try {
+    return parseBinUnit(value);
+  } catch (error) {
+    throw refuse(text, error instanceof Error ? error.message : String(error));
+  }
+}
+
+const refuse = (text: string, message: string): SpikebridgeError =>
+  new SpikebridgeError('E_USAGE', message, {
+    where: `--also ${text}`,
+    fix: 'write file, or file,fs=30000 or file,bin-unit=1ms or file,select=name',
+    exitCode: 2,
+  });
+
+/**
+ * Opens and prepares them, in order.
+ * @throws E_USAGE for another net than a unit-free one; E_DATA_CHANGED where a run is resumed with others than it was begun with
+ */
+export async function openFurther(
+  also: readonly string[],
+  existing: RunFolder | undefined,
+  config: RunConfig,
+  terminal: Terminal,
+): Promise<readonly FurtherSource[]> {
+  if (also.length > 0 && config.preset !== 'unit-free')
+    throw new SpikebridgeError('E_USAGE', 'a transformer learns from one recording', {
+      where: '--also',
+      fix: 'leave it out, or train with --net unit-free',
+      exitCode: 2,
+    });
+  const sources: FurtherSource[] = [];
+  for (const text of also) {
+    const { path, reading } = parseAlso(text);
+    const opened = await openData(path, reading, terminal);
+    sources.push({ opened, path, ...prepareSource(opened.recording, config) });
+  }
+  const known = existing === undefined ? undefined : furtherRecords(existing);
+  if (known !== undefined) {
+    const begun = known.map(({ fingerprint }) => fingerprint).join();
+    if (begun !== sources.map(({ opened }) => opened.fingerprint).join())
+      throw new SpikebridgeError(
+        'E_DATA_CHANGED',
+        known.length === 0
+          ? 'the run was begun without other recordings'
+          : `the run was begun with ${known.map(({ name }) => name).join(', ')} beside --data`,
+        { where: '--also', fix: 'name the very same recordings in the same order', exitCode: 2 },
+      );
+  }
+  return sources;
+}

@@ -1,0 +1,317 @@
+// Training on rows: what a unit-free net learns from one or several recordings at once.
+import type { UnitFreeRunConfig } from '../config/schema.ts';
+import { log, sigmoid } from '../engine/elementary.ts';
+import type { Backend, CompiledPlan, ParameterSet } from '../engine/backend.ts';
+import type { Tensor } from '../engine/ops.ts';
+import { CounterRandom } from '../engine/random.ts';
+import { SpikebridgeError } from '../errors.ts';
+import type { DenseHost } from '../evaluation/dense-host.ts';
+import { spanBins } from '../evaluation/features/cursor.ts';
+import type { CheckpointDescription } from '../interop/net-description.ts';
+import { NET_SCHEMA } from '../interop/net-description.ts';
+import { createUnitFreeNet } from '../nets/unit-free.ts';
+import type { UnitFreeNet, UnitFreePlan } from '../nets/unit-free.ts';
+import { minimumPast, withPast } from '../recording/split.ts';
+import type { BinSpan, Raster } from '../recording/types.ts';
+import type { OpenTask, TrainingTask } from '../training/task.ts';
+import type { ValidationScore } from '../training/validation.ts';
+import { drawExposures } from './exposures.ts';
+import { drawRows } from './row-set.ts';
+import type { RowSet } from './row-set.ts';
+import { standardisationOf, standardise } from './standardise.ts';
+import { stretchRaster } from './stretch.ts';
+import { unitFeatureNames } from './unit-features.ts';
+
+const BATCH_STREAM = 0x62617463;
+
+/** One recording to learn from. */
+export interface UnitFreeSource {
+  readonly name: string;
+  readonly raster: Raster;
+  /** (units) 1 = the column holds a unit. */
+  readonly present: Uint8Array;
+  readonly train: readonly BinSpan[];
+  readonly validation: readonly BinSpan[];
+}
+
+/** The net of a configuration. @throws E_LOSS_CONFIG */
+export const unitFreeNetOf = ({ net, loss }: Pick<UnitFreeRunConfig, 'net' | 'loss'>): UnitFreeNet =>
+  createUnitFreeNet(net, unitFeatureNames(net.level).length, loss);
+
+export interface RowTaskOptions {
+  readonly config: UnitFreeRunConfig;
+  readonly sources: readonly UnitFreeSource[];
+  /** Computes pair statistics. */
+  readonly host: DenseHost;
+  /** Awaited after each exposure, with exposures done and all of them. */
+  readonly onProgress?: (done: number, all: number) => Promise<void> | void;
+  /** Looked at after each exposure. */
+  readonly signal?: AbortSignal;
+}
+
+export class RowTask implements TrainingTask {
+  readonly net: UnitFreeNet;
+  readonly steps: number;
+  readonly binsPerStep: number;
+  readonly description: CheckpointDescription;
+  readonly #config: UnitFreeRunConfig;
+  readonly #train: readonly RowSet[];
+  readonly #validation: readonly RowSet[];
+  /** First row of each set among all of them, and their number. */
+  readonly #starts: readonly number[];
+  readonly #rows: number;
+
+  private constructor(config: UnitFreeRunConfig, train: readonly RowSet[], validation: readonly RowSet[]) {
+    const { batch, context, steps, epochs } = config.training;
+    this.#config = config;
+    this.net = unitFreeNetOf(config);
+    this.#train = train;
+    this.#validation = validation;
+    let rows = 0;
+    this.#starts = train.map((set) => {
+      rows += set.rows;
+      return rows - set.rows;
+    });
+    this.#rows = rows;
+    this.binsPerStep = batch * context;
+    this.steps = steps ?? Math.ceil(((epochs ?? 0) * rows) / this.binsPerStep);
+    this.description = {
+      schema: NET_SCHEMA,
+      model_type: 'spikebridge',
+      architectures: ['UnitFree'],
+      torch_dtype: 'float32',
+      bin_milliseconds: config.data.binMs,
+      level: config.net.level,
+      features: unitFeatureNames(config.net.level),
+      intermediate_size: config.net.hidden,
+      hidden_act: 'gelu_pytorch_tanh',
+      double_sigmoid: config.loss.doubleSigmoid,
+    };
+  }
+
+  /**
+   * Draws the rows of every source: each time scale is exposed by halves and by short calibrations, and the validation parts are
+   * judged with all of the training part known.
+   * @returns null when the signal came.
+   * @throws E_TRAINING_NO_DATA where no source has a training part long enough to be judged.
+   */
+  static async create(options: RowTaskOptions): Promise<RowTask | null> {
+    const { config, sources, host, onProgress, signal } = options;
+    const { seed, rows, net, loss, data, training } = config;
+    const bins = (seconds: number): number => Math.round((seconds * 1000) / data.binMs);
+    const rules = {
+      calibrations: rows.calibrations.map(({ seconds, draws }) => ({ bins: bins(seconds), draws })),
+      judgedBins: bins(rows.judgedSeconds),
+    };
+    const shared = { level: net.level, rows: rows.perExposure, even: loss.kind !== 'bce', host };
+    const jobs: { readonly kind: 'train' | 'validation'; readonly draw: () => RowSet }[] = [];
+    sources.forEach((source, s) => {
+      const { present } = source;
+      rows.timeScales.forEach((scale, k) => {
+        // Places of exposures do not need the stretched spikes, so these are made when they are first drawn from.
+        const lengths = source.train.map(({ start, stop }) =>
+          Math.max(1, Math.floor((stop - start) * scale)),
+        );
+        let from = 0;
+        const part = lengths.map((length) => ({ start: from, stop: (from += length) }));
+        let stretched: Raster | null = null;
+        const draws = drawExposures(part, rules, seed + 1009 * s + 101 * k);
+        draws.forEach((exposure, e) =>
+          jobs.push({
+            kind: 'train',
+            draw: () => {
+              stretched ??= stretchRaster(source.raster, source.train, scale, seed + 31 * s + k);
+              const set = drawRows({
+                ...shared,
+                raster: stretched,
+                present,
+                exposure,
+                seed: seed + e + 1009 * s + 101 * k,
+              });
+              if (e === draws.length - 1) stretched = null;
+              return set;
+            },
+          }),
+        );
+      });
+      for (const judged of validationStretches(source, minimumPast(training.context), rules.judgedBins))
+        jobs.push({
+          kind: 'validation',
+          draw: () =>
+            drawRows({
+              ...shared,
+              ...{ raster: source.raster, present, even: false, seed: seed + s },
+              exposure: { known: source.train, judged },
+            }),
+        });
+    });
+    const made = { train: [] as RowSet[], validation: [] as RowSet[] };
+    for (const [i, { kind, draw }] of jobs.entries()) {
+      const set = draw();
+      if (set.rows > 0) made[kind].push(set);
+      await onProgress?.(i + 1, jobs.length);
+      if (signal?.aborted === true) return null;
+    }
+    if (made.train.length === 0)
+      throw new SpikebridgeError(
+        'E_TRAINING_NO_DATA',
+        'no training part is long enough to know one half and judge the other',
+        {
+          where: 'data.split',
+          fix: 'give the training part a larger share, or train on a longer recording',
+          exitCode: 2,
+        },
+      );
+    return new RowTask(config, made.train, made.validation);
+  }
+
+  get specs(): UnitFreeNet['specs'] {
+    return this.net.specs;
+  }
+
+  epochsAt(step: number): number {
+    return (step * this.binsPerStep) / this.#rows;
+  }
+
+  initialise(seed: number): Map<string, Float32Array> {
+    return new Map([...standardisationOf(this.#train, this.net.features), ...this.net.initialise(seed)]);
+  }
+
+  open(backend: Backend, parameters: ParameterSet): OpenTask {
+    const rows = this.binsPerStep;
+    const train = new BoundRows(backend, parameters, this.net, 'train', rows);
+    const score =
+      this.#validation.length === 0 ? null : new BoundRows(backend, parameters, this.net, 'score', rows);
+    const random = new CounterRandom(this.#config.seed, BATCH_STREAM);
+    const scale = standardisationOf(this.#train, this.net.features);
+    return {
+      run: (step) => {
+        train.fill(
+          (row) => this.#place(Math.floor(random.uniform(step, row) * this.#rows)),
+          rows,
+          scale,
+          true,
+        );
+        train.compiled.run('train', { seed: this.#config.seed, step });
+      },
+      loss: async () => (train.loss === null ? NaN : (await train.compiled.output(train.loss))[0]),
+      validate: score === null ? null : (pause) => validate(score, this.#validation, scale, pause),
+      dispose: () => {
+        train.compiled.dispose();
+        score?.compiled.dispose();
+      },
+    };
+  }
+
+  /** The set and the row in it of a row counted through all sets. */
+  #place(row: number): Place {
+    let low = 0;
+    let high = this.#starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.#starts[middle] <= row) low = middle;
+      else high = middle;
+    }
+    return { set: this.#train[low], row: row - this.#starts[low] };
+  }
+}
+
+/** The validation part in stretches, those bins that an evaluation would score. */
+function validationStretches(
+  { raster, validation }: UnitFreeSource,
+  past: number,
+  most: number,
+): readonly BinSpan[] {
+  const spans = withPast(validation, raster.observed, past);
+  if (spanBins(spans) === 0) return [];
+  // One stretch a span, its first bins: what is judged must not depend on how much there is.
+  return spans.map(({ start, stop }) => ({ start, stop: Math.min(stop, start + most) }));
+}
+
+interface Place {
+  readonly set: RowSet;
+  readonly row: number;
+}
+
+type Standardisation = ReadonlyMap<string, Float32Array>;
+
+/** A plan of the net over rows, and its inputs. */
+class BoundRows {
+  readonly compiled: CompiledPlan;
+  readonly loss: Tensor | null;
+  readonly logits: Tensor;
+  readonly features: number;
+  readonly #plan: UnitFreePlan;
+
+  constructor(
+    backend: Backend,
+    parameters: ParameterSet,
+    net: UnitFreeNet,
+    mode: 'train' | 'score',
+    rows: number,
+  ) {
+    this.#plan = net.plan(mode, rows);
+    this.features = net.features;
+    this.compiled = backend.compile(this.#plan.plan, parameters);
+    this.loss = this.#plan.loss;
+    this.logits = this.#plan.logits;
+    if (this.#plan.unitMask !== null) this.compiled.input(this.#plan.unitMask)[0] = 1;
+  }
+
+  /** Fills the first `rows` rows; with `drawn`, logits are those of the rows as drawn. */
+  fill(at: (row: number) => Place, rows: number, scale: Standardisation, drawn: boolean): void {
+    const { compiled } = this;
+    const plan = this.#plan;
+    const features = compiled.input(plan.features) as Float32Array;
+    const base = compiled.input(plan.base) as Float32Array;
+    const targets = plan.targets === null ? null : compiled.input(plan.targets);
+    for (let i = 0; i < rows; i++) {
+      const { set, row } = at(i);
+      const from = row * this.features;
+      features.set(set.features.subarray(from, from + this.features), i * this.features);
+      base[i] = set.base[row] + (drawn ? set.shift : 0);
+      if (targets !== null) targets[i] = set.fired[row];
+    }
+    standardise(features, rows, scale);
+    if (plan.rowMask !== null) (compiled.input(plan.rowMask) as Float32Array).fill(1, 0, rows);
+  }
+}
+
+/** Cross-entropy and bits/spike over the rate alone, each row weighing as many bins as it stands for. */
+async function validate(
+  bound: BoundRows,
+  sets: readonly RowSet[],
+  scale: Standardisation,
+  pause: () => Promise<void>,
+): Promise<ValidationScore> {
+  const batch = bound.logits.shape[0];
+  let nats = 0;
+  let rateNats = 0;
+  let entries = 0;
+  let spikes = 0;
+  for (const set of sets)
+    for (let from = 0; from < set.rows; from += batch) {
+      const rows = Math.min(batch, set.rows - from);
+      bound.fill((row) => ({ set, row: from + row }), rows, scale, false);
+      bound.compiled.run('forward', { seed: 0, step: 0 });
+      const logits = await bound.compiled.output(bound.logits);
+      for (let i = 0; i < rows; i++) {
+        const fired = set.fired[from + i];
+        const weight = fired === 1 ? set.weights.spike : set.weights.silence;
+        // The first feature is the log of the rate.
+        const rate = Math.exp(set.features[(from + i) * bound.features]);
+        nats -= weight * log(fired === 1 ? sigmoid(logits[i]) : sigmoid(-logits[i]));
+        rateNats -= weight * log(fired === 1 ? rate : 1 - rate);
+        entries += weight;
+        spikes += weight * fired;
+      }
+      await pause();
+    }
+  const crossEntropy = nats / entries;
+  return {
+    loss: crossEntropy,
+    crossEntropy,
+    bitsPerSpike: spikes === 0 ? null : (rateNats - nats) / (spikes * Math.LN2),
+    bins: Math.round(entries),
+  };
+}

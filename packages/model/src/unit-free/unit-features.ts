@@ -1,0 +1,219 @@
+// What a unit-free net is told of one unit before one bin. Nothing says which unit it is: only what it is like (its rate, how
+// much of it is known, the tables counted on the known part) and what it and the population have just done, as ratios to what
+// its rate leads one to expect.
+import type { DenseHost } from '../evaluation/dense-host.ts';
+import { countSpikes, forEachRun } from '../evaluation/features/cursor.ts';
+import { trainingProbabilities } from '../evaluation/floors/rates.ts';
+import { logit } from '../evaluation/floors/unit-glm.ts';
+import { PAIR_BLOCK_ROWS, PAIR_KINDS } from '../evaluation/plug-in/pair-scalars.ts';
+import {
+  PAIRS_WEIGHTS,
+  PLUG_IN_SCALARS,
+  STATISTICS_WEIGHTS,
+} from '../evaluation/plug-in/statistics-predictor.ts';
+import {
+  countStatistics,
+  FIRST_OWN,
+  HAZARD,
+  ScalarReader,
+  type ScalarSource,
+  type TargetStatistics,
+} from '../evaluation/plug-in/target-statistics.ts';
+import type { ScalarSpec } from '../evaluation/plug-in/unit-scalars.ts';
+import type { KnownPart } from '../evaluation/types.ts';
+import type { UnitFreeLevel } from '../nets/unit-free.ts';
+import type { BinSpan, Raster } from '../recording/types.ts';
+
+/** Traces that are kept, milliseconds. */
+const SCALARS: ScalarSpec = {
+  own: [32, 250, 500, 2000, 10_000, 60_000],
+  population: [8, 32, 125, 500, 2000],
+};
+/** Traces told as ln((trace + 1) / (expected + 1)). */
+const RATIOS: ScalarSpec = { own: [500, 2000, 10_000, 60_000], population: [8, 125, 2000] };
+/** Traces told through their tables, beside the hazard. */
+const TABLES: ScalarSpec = { own: [32, 250, 2000, 10_000], population: [8, 32, 500] };
+/** Pair scalars are told within these limits. */
+const PAIR_LIMITS = { low: -5, high: 10 } as const;
+/** About so many bins give what tables expect; of fewer bins every second. */
+const EXPECTATION_BINS = 8_000;
+
+/** Names of the features of a level, in order. */
+export function unitFeatureNames(level: UnitFreeLevel): readonly string[] {
+  return [
+    'log rate',
+    'log spikes known',
+    ...RATIOS.own.map((tau) => `own ${tau} ms`),
+    ...RATIOS.population.map((tau) => `population ${tau} ms`),
+    ...(level === 'rates'
+      ? []
+      : [
+          'hazard table',
+          ...TABLES.own.map((tau) => `own ${tau} ms table`),
+          ...TABLES.population.map((tau) => `population ${tau} ms table`),
+        ]),
+    ...(level === 'pairs'
+      ? Array.from({ length: PAIR_KINDS }, (_, k) => [`pair ${k}`, `pair ${k} table`]).flat()
+      : []),
+  ];
+}
+
+/**
+ * Counts what `level` may know of a target. At level `rates` that is each unit's spikes; no table is made.
+ * @throws SpikebridgeError E_CALIBRATION_EMPTY when the known part holds no bin and tables are wanted
+ */
+export function countKnown(known: KnownPart, level: UnitFreeLevel, host: DenseHost): TargetStatistics {
+  if (level !== 'rates') {
+    const bins = known.spans.reduce((sum, { start, stop }) => sum + stop - start, 0);
+    const expectEvery = Math.max(2, Math.floor(bins / EXPECTATION_BINS));
+    return countStatistics(known, { spec: SCALARS, pairwise: level === 'pairs', host, expectEvery });
+  }
+  const { raster, spans } = known;
+  return {
+    spec: SCALARS,
+    rates: trainingProbabilities(raster, spans),
+    spikes: countSpikes(raster, spans).spikes,
+    tables: [],
+    pairs: null,
+  };
+}
+
+const ownScalar = (tau: number): number => FIRST_OWN + SCALARS.own.indexOf(tau);
+const populationScalar = (tau: number): number =>
+  FIRST_OWN + SCALARS.own.length + SCALARS.population.indexOf(tau);
+const FIRST_PAIR = FIRST_OWN + SCALARS.own.length + SCALARS.population.length;
+
+/** A table and what it weighs in the logit that the net adds to. */
+interface BaseTable {
+  readonly scalar: number;
+  readonly weight: number;
+}
+
+/** The plug-in floor of a level: its tables, in the scalars kept here. */
+function baseTables(level: UnitFreeLevel): readonly BaseTable[] {
+  if (level === 'rates') return [];
+  const scalars = [
+    HAZARD,
+    ...PLUG_IN_SCALARS.own.map(ownScalar),
+    ...PLUG_IN_SCALARS.population.map(populationScalar),
+    ...Array.from({ length: PAIR_KINDS }, (_, k) => FIRST_PAIR + k),
+  ];
+  const weights = level === 'pairs' ? PAIRS_WEIGHTS : STATISTICS_WEIGHTS;
+  return weights.map((weight, i) => ({ scalar: scalars[i], weight })).filter(({ weight }) => weight !== 0);
+}
+
+/** Features of every unit before the bin that a source of scalars stands before. */
+export class UnitFeatures {
+  /** Features of a unit. */
+  readonly count: number;
+  readonly #statistics: TargetStatistics;
+  readonly #source: ScalarSource;
+  readonly #units: number;
+  readonly #pairwise: boolean;
+  readonly #tabled: readonly number[];
+  readonly #base: readonly BaseTable[];
+  /** (units) */
+  readonly #logRate: Float64Array;
+  readonly #logSpikes: Float64Array;
+  readonly #logOdds: Float64Array;
+  /** ln(expected + 1): (own ratios, units), and (population ratios). */
+  readonly #ownExpected: Float64Array;
+  readonly #populationExpected: Float64Array;
+  readonly #populationRatios: Float64Array;
+
+  constructor(statistics: TargetStatistics, level: UnitFreeLevel, source: ScalarSource) {
+    const { rates, spikes } = statistics;
+    const units = rates.length;
+    this.count = unitFeatureNames(level).length;
+    this.#statistics = statistics;
+    this.#units = units;
+    this.#pairwise = level === 'pairs';
+    this.#base = baseTables(level);
+    this.#tabled =
+      level === 'rates'
+        ? []
+        : [HAZARD, ...TABLES.own.map(ownScalar), ...TABLES.population.map(populationScalar)];
+    this.#source = source;
+    this.#logRate = rates.map((rate) => Math.log(rate));
+    this.#logSpikes = spikes.map((count) => Math.log(count + 1));
+    this.#logOdds = rates.map(logit);
+    const { ownExpected, populationExpected } = source.scalars;
+    this.#ownExpected = new Float64Array(RATIOS.own.length * units);
+    RATIOS.own.forEach((tau, k) => {
+      const from = SCALARS.own.indexOf(tau) * units;
+      for (let u = 0; u < units; u++)
+        this.#ownExpected[k * units + u] = Math.log(ownExpected[from + u] + 1);
+    });
+    this.#populationExpected = Float64Array.from(RATIOS.population, (tau) =>
+      Math.log(populationExpected[SCALARS.population.indexOf(tau)] + 1),
+    );
+    this.#populationRatios = new Float64Array(RATIOS.population.length);
+  }
+
+  /** Takes up what all units share of the bin that the source stands before; `write` is about that bin. */
+  arrive(): void {
+    const { population } = this.#source.scalars;
+    RATIOS.population.forEach((tau, k) => {
+      this.#populationRatios[k] =
+        Math.log(population[SCALARS.population.indexOf(tau)] + 1) - this.#populationExpected[k];
+    });
+  }
+
+  /**
+   * Writes the features of `unit` to `out` from `at` on.
+   * @returns the logit that the net adds to: what the plug-in floor of the level says.
+   */
+  write(unit: number, out: Float32Array, at: number): number {
+    const source = this.#source;
+    const units = this.#units;
+    const { tables, pairs } = this.#statistics;
+    out[at++] = this.#logRate[unit];
+    out[at++] = this.#logSpikes[unit];
+    for (let k = 0; k < OWN_RATIO_SCALARS.length; k++)
+      out[at++] =
+        Math.log(source.value(OWN_RATIO_SCALARS[k], unit) + 1) - this.#ownExpected[k * units + unit];
+    for (const ratio of this.#populationRatios) out[at++] = ratio;
+    for (const scalar of this.#tabled)
+      out[at++] = tables[scalar].logRatio(unit, source.value(scalar, unit), source.cls(scalar, unit));
+    if (this.#pairwise && pairs !== null)
+      for (let k = 0; k < PAIR_KINDS; k++) {
+        const value = source.value(FIRST_PAIR + k, unit);
+        const centred = value - pairs.shift[k * units + unit];
+        out[at++] = Math.min(Math.max(centred, PAIR_LIMITS.low), PAIR_LIMITS.high);
+        out[at++] = tables[FIRST_PAIR + k].logRatio(unit, value);
+      }
+    let base = this.#logOdds[unit];
+    for (const { scalar, weight } of this.#base)
+      base += weight * tables[scalar].logRatio(unit, source.value(scalar, unit), source.cls(scalar, unit));
+    return base;
+  }
+}
+
+const OWN_RATIO_SCALARS = RATIOS.own.map(ownScalar);
+
+/** Features over one raster, bin by bin. */
+export class FeatureReader {
+  readonly features: UnitFeatures;
+  readonly #reader: ScalarReader;
+
+  constructor(statistics: TargetStatistics, level: UnitFreeLevel, raster: Raster, host: DenseHost) {
+    this.#reader = new ScalarReader(raster, statistics, host);
+    this.features = new UnitFeatures(statistics, level, this.#reader);
+  }
+
+  /** Visits bins start ... stop - 1 of one observed span, each before its own spikes are seen. */
+  read(start: number, stop: number, visit: (bin: number) => void): void {
+    forEachRun([{ start, stop }], PAIR_BLOCK_ROWS, (from, to) =>
+      this.#reader.read(from, to, (bin) => {
+        this.features.arrive();
+        visit(bin);
+      }),
+    );
+  }
+}
+
+/** A raster that is observed on `spans` and at most `bins` before each: no more past than that is read. */
+export function withRecentPast(raster: Raster, { start, stop }: BinSpan, bins: number): Raster {
+  const span = raster.observed.find((seen) => seen.start <= start && stop <= seen.stop);
+  return { ...raster, observed: [{ start: Math.max(span?.start ?? start, start - bins), stop }] };
+}
