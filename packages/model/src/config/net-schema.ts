@@ -52,7 +52,9 @@ export const rowsSchema = z.strictObject({
   perExposure: z.int().min(16),
   /** A recording is seen as it is (1), slower (2.5: as if its clock ran 2.5 times as fast) or faster. */
   timeScales: z.array(z.number().min(0.05).max(20)).min(1),
-  /** Lengths of calibration that are drawn beside halves of the training part, seconds, and how often each. */
+  /** The longest calibration, seconds: at most half of the training part. */
+  longestSeconds: z.number().positive(),
+  /** Shorter calibrations that are drawn, seconds, and how often each. */
   calibrations: z.array(z.strictObject({ seconds: z.number().positive(), draws: count })),
   /** Longest stretch that an exposure draws its rows from, seconds. */
   judgedSeconds: z.number().positive(),

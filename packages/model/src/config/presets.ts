@@ -125,6 +125,7 @@ const unitFree: UnitFreeRunConfig = {
   rows: {
     perExposure: 12000,
     timeScales: [0.4, 1, 2.5],
+    longestSeconds: 900,
     calibrations: [
       { seconds: 100, draws: 2 },
       { seconds: 30, draws: 2 },

@@ -1,5 +1,5 @@
 // How a unit-free net meets a recording in training: as at a target. A calibration is known, other bins are judged, and no bin is
-// both. Long calibrations are halves that judge each other; short ones are drawn.
+// both. Of the longest calibrations there is one at each end; short ones are drawn.
 import { CounterRandom } from '../engine/random.ts';
 import { spanBins } from '../evaluation/features/cursor.ts';
 import type { BinSpan } from '../recording/types.ts';
@@ -15,6 +15,8 @@ export interface Exposure {
 }
 
 export interface ExposureRules {
+  /** The longest calibration; at most half of what there is. */
+  readonly longestBins: number;
   readonly calibrations: readonly { readonly bins: number; readonly draws: number }[];
   /** Longest stretch that is judged. */
   readonly judgedBins: number;
@@ -23,22 +25,22 @@ export interface ExposureRules {
 /** The exposures of one recording's training part, by `seed`. A calibration of over a third of the part is left out. */
 export function drawExposures(
   part: readonly BinSpan[],
-  { calibrations, judgedBins }: ExposureRules,
+  { longestBins, calibrations, judgedBins }: ExposureRules,
   seed: number,
 ): readonly Exposure[] {
   const random = new CounterRandom(seed, EXPOSURE_STREAM);
   let draws = 0;
   const draw = (): number => random.uniform(0, draws++);
   const total = spanBins(part);
-  const half = Math.floor(total / 2);
+  const longest = Math.min(longestBins, Math.floor(total / 2));
   const exposures: Exposure[] = [];
   const add = (from: number, bins: number): void => {
     const known = cut(part, from, from + bins);
     const judged = stretchOf([...cut(part, 0, from), ...cut(part, from + bins, total)], judgedBins, draw());
     if (judged !== undefined) exposures.push({ known, judged });
   };
-  add(0, half);
-  add(half, total - half);
+  add(0, longest);
+  add(total - longest, longest);
   for (const { bins, draws: times } of calibrations)
     if (bins <= total / 3) for (let i = 0; i < times; i++) add(Math.floor(draw() * (total - bins)), bins);
   return exposures;

@@ -101,6 +101,7 @@ export class RowTask implements TrainingTask {
     const bins = (seconds: number): number => Math.round((seconds * 1000) / data.binMs);
     const rules = {
       calibrations: rows.calibrations.map(({ seconds, draws }) => ({ bins: bins(seconds), draws })),
+      longestBins: bins(rows.longestSeconds),
       judgedBins: bins(rows.judgedSeconds),
     };
     const shared = { level: net.level, rows: rows.perExposure, even: loss.kind !== 'bce', host };

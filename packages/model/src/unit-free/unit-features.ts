@@ -36,7 +36,7 @@ const TABLES: ScalarSpec = { own: [32, 250, 2000, 10_000], population: [8, 32, 5
 /** Pair scalars are told within these limits. */
 const PAIR_LIMITS = { low: -5, high: 10 } as const;
 /** About so many bins give what tables expect; of fewer bins every second. */
-const EXPECTATION_BINS = 8_000;
+const EXPECTATION_BINS = 5_000;
 
 /** Names of the features of a level, in order. */
 export function unitFeatureNames(level: UnitFreeLevel): readonly string[] {
@@ -66,7 +66,8 @@ export function countKnown(known: KnownPart, level: UnitFreeLevel, host: DenseHo
   if (level !== 'rates') {
     const bins = known.spans.reduce((sum, { start, stop }) => sum + stop - start, 0);
     const expectEvery = Math.max(2, Math.floor(bins / EXPECTATION_BINS));
-    return countStatistics(known, { spec: SCALARS, pairwise: level === 'pairs', host, expectEvery });
+    const pairwise = level === 'pairs';
+    return countStatistics(known, { spec: SCALARS, pairwise, host, expectEvery, tabled: tabledScalars(level) });
   }
   const { raster, spans } = known;
   return {
@@ -82,6 +83,13 @@ const ownScalar = (tau: number): number => FIRST_OWN + SCALARS.own.indexOf(tau);
 const populationScalar = (tau: number): number =>
   FIRST_OWN + SCALARS.own.length + SCALARS.population.indexOf(tau);
 const FIRST_PAIR = FIRST_OWN + SCALARS.own.length + SCALARS.population.length;
+
+/** Scalars of a unit that are told through tables. */
+const TABLED = [HAZARD, ...TABLES.own.map(ownScalar), ...TABLES.population.map(populationScalar)];
+
+function tabledScalars(level: UnitFreeLevel): readonly number[] {
+  return level === 'pairs' ? [...TABLED, ...Array.from({ length: PAIR_KINDS }, (_, k) => FIRST_PAIR + k)] : TABLED;
+}
 
 /** A table and what it weighs in the logit that the net adds to. */
 interface BaseTable {
@@ -129,10 +137,7 @@ export class UnitFeatures {
     this.#units = units;
     this.#pairwise = level === 'pairs';
     this.#base = baseTables(level);
-    this.#tabled =
-      level === 'rates'
-        ? []
-        : [HAZARD, ...TABLES.own.map(ownScalar), ...TABLES.population.map(populationScalar)];
+    this.#tabled = level === 'rates' ? [] : TABLED;
     this.#source = source;
     this.#logRate = rates.map((rate) => Math.log(rate));
     this.#logSpikes = spikes.map((count) => Math.log(count + 1));

@@ -43,8 +43,8 @@ export class LiveScalars implements ScalarSource {
   }
 
   value(scalar: number, unit: number): number {
-    if (scalar === HAZARD) return this.scalars.age[unit];
-    if (scalar < this.#firstPopulation) return this.scalars.own[(scalar - FIRST_OWN) * this.#units + unit];
+    if (scalar === HAZARD) return this.scalars.age(unit);
+    if (scalar < this.#firstPopulation) return Math.fround(this.scalars.own(scalar - FIRST_OWN, unit));
     if (scalar < this.#firstPair) return Math.fround(this.scalars.population[scalar - this.#firstPopulation]);
     return this.#pairs[(scalar - this.#firstPair) * this.#units + unit];
   }

@@ -63,7 +63,7 @@ describe('scalars', () => {
     const scalars = new UnitScalars(Float64Array.of(0.1), 1, { own: [2000], population: [32] });
     const bins = [0, 1, 0, 0, 1, 0];
     const ages = bins.map((spike) => {
-      const age = scalars.age[0];
+      const age = scalars.age(0);
       scalars.step(Float32Array.of(spike));
       return age;
     });
@@ -74,6 +74,17 @@ describe('scalars', () => {
     let trace = 0.1 / (1 - decay);
     for (const spike of bins) trace = trace * decay + spike;
     expect(scalars.population[0]).toBeCloseTo(trace, 10);
+    const slow = Math.exp(-1 / 2000);
+    let own = 0.1 / (1 - slow);
+    for (const spike of bins) own = own * slow + spike;
+    expect(scalars.own(0, 0)).toBeCloseTo(own, 10);
+  });
+
+  it('carry a trace on over more bins than powers are kept', () => {
+    const scalars = new UnitScalars(Float64Array.of(0.1), 1, { own: [2000], population: [] });
+    for (let bin = 0; bin < 10_000; bin++) scalars.step(Float32Array.of(0));
+    expect(scalars.own(0, 0)).toBeCloseTo((0.1 / (1 - Math.exp(-1 / 2000))) * Math.exp(-5), 10);
+    expect(scalars.age(0)).toBe(10_001);
   });
 });
 

@@ -70,6 +70,7 @@ export class RatioTables {
    * all classes together instead of to 1, so that a split costs nothing where there is little to split.
    */
   finish(rates: Float64Array): void {
+    if (this.#bins.length === 0) return;
     const classes = this.#classes;
     for (let unit = 0, at = 0; unit < rates.length; unit++) {
       for (let cell = 0; cell < this.#cells; cell++, at += classes) {

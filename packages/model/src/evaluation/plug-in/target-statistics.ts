@@ -41,6 +41,8 @@ export interface StatisticsOptions {
    * counted. 1 by default: a floor spares nothing.
    */
   readonly expectEvery?: number;
+  /** Scalars that tables are wanted over, where not every bin counts; the others' tables are empty. */
+  readonly tabled?: readonly number[];
 }
 
 /** The scalars of every unit before one bin. */
@@ -92,8 +94,8 @@ export class ScalarReader implements ScalarSource {
   }
 
   value(scalar: number, unit: number): number {
-    if (scalar === HAZARD) return this.scalars.age[unit];
-    if (scalar < this.#firstPopulation) return this.scalars.own[(scalar - FIRST_OWN) * this.#units + unit];
+    if (scalar === HAZARD) return this.scalars.age(unit);
+    if (scalar < this.#firstPopulation) return Math.fround(this.scalars.own(scalar - FIRST_OWN, unit));
     if (scalar < this.#firstPair) return Math.fround(this.scalars.population[scalar - this.#firstPopulation]);
     return this.#pairRows[this.#pairRow + (scalar - this.#firstPair) * this.#units + unit];
   }
@@ -108,7 +110,7 @@ export class ScalarReader implements ScalarSource {
  * @throws SpikebridgeError E_CALIBRATION_EMPTY when it holds no bin
  */
 export function countStatistics(known: KnownPart, options: StatisticsOptions): TargetStatistics {
-  const { spec, pairwise, host, expectEvery = 1 } = options;
+  const { spec, pairwise, host, expectEvery = 1, tabled } = options;
   const { spans } = known;
   const bins = spanBins(spans);
   if (bins === 0)
@@ -140,7 +142,7 @@ export function countStatistics(known: KnownPart, options: StatisticsOptions): T
   const tables =
     expectEvery === 1
       ? countTwice(spans, counted, rates, spikes, scan)
-      : countKept(expectEvery, counted, spikes, scan);
+      : countKept(expectEvery, tabled, counted, spikes, scan);
   for (const table of tables) table.finish(rates);
   return { spec, rates, spikes: counted, tables, pairs };
 }
@@ -173,6 +175,7 @@ function countTwice(
  */
 function countKept(
   every: number,
+  tabled: readonly number[] | undefined,
   total: Float64Array,
   spikes: Float32Array,
   scan: Scan,
@@ -195,6 +198,7 @@ function countKept(
   const sides = [fired, any].map((rows) => rows ?? new ScalarRows(width));
   const rowsOf = sides.map((rows) => rows.byUnit(units));
   return Array.from({ length: width }, (_, scalar) => {
+    if (tabled?.includes(scalar) === false) return new RatioTables([], CELLS);
     const edges = Array.from({ length: units }, (__, u) => {
       const [atSpikes, atBins] = sides.map((rows, side) => {
         const own = rowsOf[side][u];
@@ -206,19 +210,13 @@ function countKept(
       return tableEdges(atSpikes, atBins, cellsOf(scalar));
     });
     const table = tableOf(edges, scalar);
-    sides.forEach((rows, side) =>
-      rowsOf[side].forEach((own, u) =>
-        own.forEach((row) =>
-          table.count(
-            u,
-            rows.value(row, scalar),
-            scalar === HAZARD ? rows.intervalClass(row) : 0,
-            side === 0 ? everySpike[u] : 0,
-            side === 0 ? 0 : every,
-          ),
-        ),
-      ),
-    );
+    sides.forEach((rows, side) => {
+      for (let u = 0; u < units; u++) {
+        const [fires, bins] = side === 0 ? [everySpike[u], 0] : [0, every];
+        for (const row of rowsOf[side][u])
+          table.count(u, rows.value(row, scalar), scalar === HAZARD ? rows.intervalClass(row) : 0, fires, bins);
+      }
+    });
     return table;
   });
 }

@@ -1,6 +1,7 @@
 // What is known of each unit before a bin, as a few numbers: the scalars that the tables of a target's statistics are over.
+import { exp } from '../../engine/elementary.ts';
 import type { CausalScan } from '../features/cursor.ts';
-import { SILENCE } from '../features/trace-bank.ts';
+
 
 /** Time constants of the traces that are kept, milliseconds. */
 export interface ScalarSpec {
@@ -14,78 +15,97 @@ export interface ScalarSpec {
 const INTERVAL_EDGES = [0.15, 0.7] as const;
 export const INTERVAL_CLASSES = INTERVAL_EDGES.length + 1;
 
-/** Scalars for the bin after the last step. With no past, traces stand at what the rates lead one to expect. */
+/** Powers of a trace's decay that are looked up, by bins; later ones are computed. */
+const POWERS = 4096;
+
+/**
+ * Scalars for the bin after the last step. With no past, traces stand at what the rates lead one to expect. A unit's own scalars
+ * are kept as they stood at its last spike and carried on when they are asked for: a bin costs what fires in it.
+ */
 export class UnitScalars implements CausalScan {
-  /** (units) bins since the last spike: 1 in the bin after it; since the start of the past where there was none. */
-  readonly age: Float32Array;
   /** (units) class of the interval before the last spike, 0 ... INTERVAL_CLASSES - 1; of a mean one where none is known. */
   readonly intervalClass: Uint8Array;
-  /** (own traces, units) */
-  readonly own: Float32Array;
   /** (own traces, units) what the unit's rate leads one to expect of each. */
-  readonly ownExpected: Float32Array;
+  readonly ownExpected: Float64Array;
   /** (population traces) */
   readonly population: Float64Array;
   readonly populationExpected: Float64Array;
+  readonly #units: number;
   readonly #rates: Float64Array;
-  readonly #fired: Uint8Array;
-  readonly #ownDecays: readonly number[];
+  readonly #ownRates: readonly number[];
+  /** (own traces, POWERS) */
+  readonly #powers: Float64Array;
   readonly #populationDecays: readonly number[];
+  /** (own traces, units) just after the bin of the last spike. */
+  readonly #own: Float64Array;
+  /** (units) bin of the last spike, -1 where there was none. */
+  readonly #last: Int32Array;
+  /** Bins since the start. */
+  #bins = 0;
 
   /** `rates`: (units) probability per bin. */
   constructor(rates: Float64Array, binMilliseconds: number, spec: ScalarSpec) {
     const units = rates.length;
-    const decay = (tau: number): number => Math.exp(-binMilliseconds / tau);
+    this.#units = units;
     this.#rates = rates;
-    this.#ownDecays = spec.own.map(decay);
-    this.#populationDecays = spec.population.map(decay);
-    this.age = new Float32Array(units);
+    this.#ownRates = spec.own.map((tau) => -binMilliseconds / tau);
+    this.#powers = new Float64Array(spec.own.length * POWERS);
+    this.#ownRates.forEach((rate, k) => {
+      for (let bins = 0; bins < POWERS; bins++) this.#powers[k * POWERS + bins] = exp(rate * bins);
+    });
+    this.#populationDecays = spec.population.map((tau) => exp(-binMilliseconds / tau));
     this.intervalClass = new Uint8Array(units);
-    this.ownExpected = new Float32Array(spec.own.length * units);
-    this.#ownDecays.forEach((kept, k) =>
+    this.ownExpected = new Float64Array(spec.own.length * units);
+    this.#ownRates.forEach((rate, k) =>
       this.ownExpected.set(
-        rates.map((rate) => rate / (1 - kept)),
+        rates.map((p) => p / (1 - exp(rate))),
         k * units,
       ),
     );
     const total = rates.reduce((sum, rate) => sum + rate, 0);
     this.populationExpected = Float64Array.from(this.#populationDecays, (kept) => total / (1 - kept));
-    this.own = new Float32Array(this.ownExpected.length);
+    this.#own = new Float64Array(this.ownExpected.length);
     this.population = new Float64Array(this.populationExpected.length);
-    this.#fired = new Uint8Array(units);
+    this.#last = new Int32Array(units);
     this.reset();
   }
 
   reset(): void {
-    this.age.fill(1);
-    this.#fired.fill(0);
+    this.#bins = 0;
+    this.#last.fill(-1);
     this.intervalClass.fill(classOf(1));
-    this.own.set(this.ownExpected);
+    this.#own.set(this.ownExpected);
     this.population.set(this.populationExpected);
   }
 
+  /** Bins since the last spike: 1 in the bin after it; since the start of the past, one more, where there was none. */
+  age(unit: number): number {
+    return this.#bins - this.#last[unit];
+  }
+
+  /** Own trace `k` of a unit. */
+  own(k: number, unit: number): number {
+    const passed = this.#bins - 1 - this.#last[unit];
+    const kept = passed < POWERS ? this.#powers[k * POWERS + passed] : exp(this.#ownRates[k] * passed);
+    return this.#own[k * this.#units + unit] * kept;
+  }
+
   step(spikes: Float32Array): void {
-    const { age, own, population } = this;
-    const units = spikes.length;
-    let at = 0;
-    for (const decay of this.#ownDecays)
-      for (let u = 0; u < units; u++, at++) {
-        const kept = own[at] * decay;
-        own[at] = (kept < SILENCE ? 0 : kept) + spikes[u];
-      }
+    const { population } = this;
+    const units = this.#units;
     let count = 0;
     for (let u = 0; u < units; u++) {
-      if (spikes[u] === 0) {
-        age[u]++;
-        continue;
-      }
+      if (spikes[u] === 0) continue;
       count++;
+      for (let k = 0; k < this.#ownRates.length; k++)
+        this.#own[k * units + u] = this.own(k, u) * this.#powers[k * POWERS + 1] + 1;
       // The time before the first spike is no interval.
-      if (this.#fired[u] === 1) this.intervalClass[u] = classOf(age[u] * this.#rates[u]);
-      this.#fired[u] = 1;
-      age[u] = 1;
+      if (this.#last[u] >= 0) this.intervalClass[u] = classOf(this.age(u) * this.#rates[u]);
+      this.#last[u] = this.#bins;
     }
-    this.#populationDecays.forEach((decay, k) => (population[k] = population[k] * decay + count));
+    this.#bins++;
+    for (let k = 0; k < population.length; k++)
+      population[k] = population[k] * this.#populationDecays[k] + count;
   }
 }
 
