@@ -67,7 +67,13 @@ export function countKnown(known: KnownPart, level: UnitFreeLevel, host: DenseHo
     const bins = known.spans.reduce((sum, { start, stop }) => sum + stop - start, 0);
     const expectEvery = Math.max(2, Math.floor(bins / EXPECTATION_BINS));
     const pairwise = level === 'pairs';
-    return countStatistics(known, { spec: SCALARS, pairwise, host, expectEvery, tabled: tabledScalars(level) });
+    return countStatistics(known, {
+      spec: SCALARS,
+      pairwise,
+      host,
+      expectEvery,
+      tabled: tabledScalars(level),
+    });
   }
   const { raster, spans } = known;
   return {
@@ -88,7 +94,9 @@ const FIRST_PAIR = FIRST_OWN + SCALARS.own.length + SCALARS.population.length;
 const TABLED = [HAZARD, ...TABLES.own.map(ownScalar), ...TABLES.population.map(populationScalar)];
 
 function tabledScalars(level: UnitFreeLevel): readonly number[] {
-  return level === 'pairs' ? [...TABLED, ...Array.from({ length: PAIR_KINDS }, (_, k) => FIRST_PAIR + k)] : TABLED;
+  return level === 'pairs'
+    ? [...TABLED, ...Array.from({ length: PAIR_KINDS }, (_, k) => FIRST_PAIR + k)]
+    : TABLED;
 }
 
 /** A table and what it weighs in the logit that the net adds to. */
@@ -146,8 +154,7 @@ export class UnitFeatures {
     this.#ownExpected = new Float64Array(RATIOS.own.length * units);
     RATIOS.own.forEach((tau, k) => {
       const from = SCALARS.own.indexOf(tau) * units;
-      for (let u = 0; u < units; u++)
-        this.#ownExpected[k * units + u] = Math.log(ownExpected[from + u] + 1);
+      for (let u = 0; u < units; u++) this.#ownExpected[k * units + u] = Math.log(ownExpected[from + u] + 1);
     });
     this.#populationExpected = Float64Array.from(RATIOS.population, (tau) =>
       Math.log(populationExpected[SCALARS.population.indexOf(tau)] + 1),

@@ -50,8 +50,7 @@ export class UnitFreeRoller implements Roller {
   }
 
   step(words: Uint32Array, probabilities: Float32Array): void {
-    for (let unit = 0; unit < this.units; unit++)
-      this.#spikes[unit] = (words[unit >> 5] >>> (unit & 31)) & 1;
+    for (let unit = 0; unit < this.units; unit++) this.#spikes[unit] = (words[unit >> 5] >>> (unit & 31)) & 1;
     this.#live.step(this.#spikes);
     this.#features.arrive();
     const features = this.#compiled.input(this.#plan.features) as Float32Array;
@@ -63,7 +62,8 @@ export class UnitFreeRoller implements Roller {
     this.#compiled.run('forward', { seed: 0, step: 0 });
     const { probabilities: found } = this.#plan;
     const answer = found === null ? null : this.#compiled.output(found);
-    if (!(answer instanceof Float32Array)) throw new TypeError('a roll-out needs a backend that answers at once');
+    if (!(answer instanceof Float32Array))
+      throw new TypeError('a roll-out needs a backend that answers at once');
     probabilities.set(answer.subarray(0, this.units));
   }
 
