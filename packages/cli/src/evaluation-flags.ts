@@ -43,18 +43,7 @@ export function flagsFor(flags: EvaluateFlags, net: SpikeNet | UnitFreeNet): Eva
             : { pairing: flags.pairing ?? 'free' }),
         }
       : flags;
-  if (net.kind === 'transformer' && flags.pairing === 'free')
-    throw new SpikebridgeError('E_PAIR_FREE', 'the columns of a transformer are the units of its source', {
-      where: '--pairing free',
-      fix: 'pair by index, rank or random, or train with --net unit-free',
-      exitCode: 2,
-    });
-  if (net.kind === 'unit-free' && !['within', 'free', undefined].includes(decided.pairing))
-    throw new SpikebridgeError('E_PAIR_FREE', 'a unit-free net has no units to pair', {
-      where: `--pairing ${decided.pairing ?? ''}`,
-      fix: 'leave it out',
-      exitCode: 2,
-    });
+  checkPairing(decided.pairing, net);
   if (flags.calibrationSeconds !== undefined && levelOf(decided) === 'none')
     throw new SpikebridgeError('E_USAGE', 'at level none nothing of the target is known, not even a second', {
       where: '--calibration-seconds',
@@ -62,6 +51,26 @@ export function flagsFor(flags: EvaluateFlags, net: SpikeNet | UnitFreeNet): Eva
       exitCode: 2,
     });
   return decided;
+}
+
+/** A transformer needs a pairing, a unit-free net has none. @throws E_PAIR_FREE */
+export function checkPairing(pairing: PairingChoice | undefined, { kind }: SpikeNet | UnitFreeNet): void {
+  const paired = pairing !== undefined && pairing !== 'within' && pairing !== 'free';
+  if (kind === 'transformer' ? pairing !== 'free' : !paired) return;
+  throw new SpikebridgeError(
+    'E_PAIR_FREE',
+    kind === 'transformer'
+      ? 'the columns of a transformer are the units of its source'
+      : 'a unit-free net has no units to pair',
+    {
+      where: `--pairing ${pairing ?? ''}`,
+      fix:
+        kind === 'transformer'
+          ? 'pair by index, rank or random, or train with --net unit-free'
+          : 'leave it out',
+      exitCode: 2,
+    },
+  );
 }
 
 /** Refuses what would be passed over in silence. @throws E_USAGE */

@@ -30,10 +30,15 @@ export async function freeRunning(request: FreeRunningRequest): Promise<FreeRunn
   const most = Math.round((MOST_SECONDS * 1000) / config.data.binMs);
   const bins = request.bins ?? Math.max(1, Math.min(most, Math.floor(countBins(target.test) / 2)));
   const { seed } = config;
-  const { trains } = await sampleRun({ run, prompt, bins, seed, temperature: 1, threads: 1, terminal });
+  const free = target.pairing === 'free';
+  const { trains } = await sampleRun({
+    ...{ run, prompt, bins, seed, temperature: 1, threads: 1, terminal },
+    known: target.known ?? { raster: target.raster, spans: target.train },
+    ...(free && target.units !== undefined ? { present: target.units } : {}),
+  });
   // Units that are in both recordings, in the order of columns.
   const both = columns.flatMap((unit, column) =>
-    unit !== null && source.selection.slots[column] >= 0 ? [{ column, unit }] : [],
+    unit !== null && (free || source.selection.slots[column] >= 0) ? [{ column, unit }] : [],
   );
   const real = arrangeRaster(
     target.raster,

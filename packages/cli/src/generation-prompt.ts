@@ -1,12 +1,13 @@
 // What a roll-out begins after: bins of a recording, its units put in the run's columns as `evaluate` puts them, or silence.
-import type { Prompt } from '@spikebridge/model';
-import { binRecording, secondsOfBin, SpikebridgeError, wordsPerBin } from '@spikebridge/model';
+import type { KnownPart, Prompt, Recording, RunConfig } from '@spikebridge/model';
+import { binRecording, secondsOfBin, SpikebridgeError, splitBins, wordsPerBin } from '@spikebridge/model';
+import { checkPairing } from './evaluation-flags.ts';
 import { openData } from './data.ts';
 import type { ReadingFlags } from './options.ts';
 import { readOptions } from './options.ts';
 import { gridOf } from './prepared.ts';
 import { readingFor } from './reading.ts';
-import { pairAsEvaluated } from './target.ts';
+import { defaultShares, pairAsEvaluated } from './target.ts';
 import type { Paired, PairingChoice } from './target.ts';
 import type { Terminal } from './terminal.ts';
 import type { Source, TrainedRun } from './trained-run.ts';
@@ -35,6 +36,16 @@ export type PromptRecord =
 export interface ReadyPrompt {
   readonly prompt: Prompt;
   readonly record: PromptRecord;
+  /** Whose units fire, where they are not those of the run. */
+  readonly others?: OtherUnits;
+}
+
+/** The units of a recording that a unit-free net is taken to, and what its training part tells of them. */
+export interface OtherUnits {
+  readonly recording: Recording;
+  /** (units) index in the recording of the unit in each column, -1 for none. */
+  readonly slots: Int32Array;
+  readonly known: KnownPart;
 }
 
 export const isSilent = ({ prompt }: PromptFlags): boolean => prompt === 'silent';
@@ -70,7 +81,9 @@ export async function recordedPrompt(
   const reading = readingFor(run.path, run.folder, flags.prompt, readOptions(flags));
   const { recording, fingerprint } = await openData(flags.prompt, reading, terminal);
   const own = fingerprint === source.fingerprint;
-  const pairing = flags.pairing ?? (own ? 'within' : 'index');
+  const unitFree = run.net.kind === 'unit-free';
+  const pairing = flags.pairing ?? (own ? 'within' : unitFree ? 'free' : 'index');
+  checkPairing(pairing, run.net);
   const paired: Paired = pairAsEvaluated({ source, config, recording, pairing, seed: config.seed });
   for (const line of paired.notes) terminal.note(line);
 
@@ -98,10 +111,22 @@ export async function recordedPrompt(
   );
   const { unpairedSource, unpairedTarget } = paired;
   return {
+    ...(pairing === 'free' ? { others: othersOf(recording, paired.slots, config) } : {}),
     prompt: { words, bins },
     record: {
       ...{ kind: 'recording', name: recording.name, fingerprint, startSeconds, bins, pairing },
       ...{ unpairedSource, unpairedTarget },
     },
+  };
+}
+
+/** What the training part of a recording tells of the units in its columns. */
+function othersOf(recording: Recording, slots: Int32Array, config: RunConfig): OtherUnits {
+  const grid = gridOf(recording, config.data, {});
+  const { train } = splitBins(grid, defaultShares(config), { context: config.training.context });
+  return {
+    recording,
+    slots,
+    known: { raster: binRecording(recording, grid, slots).raster, spans: train.spans },
   };
 }

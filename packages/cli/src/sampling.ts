@@ -1,7 +1,14 @@
 // Sampling a trained run: kernels, roller, loop and progress, for `generate` and for the statistics of `evaluate`.
 import { setImmediate } from 'node:timers/promises';
-import type { Prompt, RateControl } from '@spikebridge/model';
-import { generate, NetRoller, SpikeTrains } from '@spikebridge/model';
+import type { KnownPart, Prompt, RateControl, Roller, WasmBackend } from '@spikebridge/model';
+import {
+  generate,
+  kernelHost,
+  NetRoller,
+  SpikebridgeError,
+  SpikeTrains,
+  UnitFreeRoller,
+} from '@spikebridge/model';
 import { openKernels } from './device.ts';
 import { startProgress } from './progress.ts';
 import { dataRecord } from './run-record.ts';
@@ -17,6 +24,10 @@ export interface SampleRequest {
   readonly temperature: number;
   readonly rateControl?: RateControl;
   readonly threads: number;
+  /** What is known of the units that fire: a unit-free net has no others. */
+  readonly known?: KnownPart;
+  /** (units) 1 = the column may fire; by default those that held a unit in training. */
+  readonly present?: Uint8Array;
   /** Ends the roll-out early. */
   readonly signal?: AbortSignal;
   readonly terminal: Terminal;
@@ -32,16 +43,15 @@ export interface Sampled {
 /** Runs a run freely after a prompt; columns that held no unit in training stay silent. */
 export async function sampleRun(request: SampleRequest): Promise<Sampled> {
   const { run, prompt, bins, seed, temperature, rateControl, signal, terminal } = request;
-  const { net, weights } = run;
-  const trains = new SpikeTrains(net.units);
+  const trains = new SpikeTrains(run.resolved.config.data.units);
   const backend = await openKernels(request.threads);
   const progress = startProgress(terminal, 'generating', bins, 'bins');
   const started = performance.now();
   try {
-    const { doubleSigmoid } = run.resolved.config.loss;
-    const roller = new NetRoller({ core: backend.core, net, weights, doubleSigmoid });
+    const roller = rollerOf(request, backend);
     await generate(roller, prompt, {
-      ...{ bins, seed, temperature, present: presentUnits(dataRecord(run.folder).slots) },
+      ...{ bins, seed, temperature },
+      present: request.present ?? presentUnits(dataRecord(run.folder).slots),
       ...(signal === undefined ? {} : { signal }),
       ...(rateControl === undefined ? {} : { rateControl }),
       take: (bin, words) => trains.take(bin, words),
@@ -56,4 +66,20 @@ export async function sampleRun(request: SampleRequest): Promise<Sampled> {
     progress.stop();
     backend.dispose();
   }
+}
+
+/** @throws E_GENERATE_KNOWN where a unit-free net is told of no unit */
+function rollerOf({ run, known }: SampleRequest, backend: WasmBackend): Roller {
+  const { net, weights } = run;
+  if (net.kind === 'transformer') {
+    const { doubleSigmoid } = run.resolved.config.loss;
+    return new NetRoller({ core: backend.core, net, weights, doubleSigmoid });
+  }
+  if (known !== undefined)
+    return new UnitFreeRoller({ backend, net, weights, known, host: kernelHost(backend.core) });
+  throw new SpikebridgeError('E_GENERATE_KNOWN', 'a unit-free net has no units but those it is told of', {
+    where: run.path,
+    fix: 'say where the recording it was trained on lies with --source, or name a recording with --prompt',
+    exitCode: 2,
+  });
 }

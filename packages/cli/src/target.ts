@@ -423,7 +423,7 @@ function chooseAndPair(request: PairingRequest, from: Recording, rates: KnownRat
 }
 
 /** The run's own split, or 60/20/20 where the run left nothing to test. */
-const defaultShares = (config: RunConfig): Shares =>
+export const defaultShares = (config: RunConfig): Shares =>
   config.data.split[2] > 0 ? config.data.split : [60, 20, 20];
 
 const unitsOf = (recording: Recording, slots: ArrayLike<number>): (UnitInfo | null)[] =>

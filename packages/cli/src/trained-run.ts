@@ -61,9 +61,12 @@ export function deviceOf({ resolved, folder }: TrainedRun, threads: number | und
 }
 
 /** The `model` row of an evaluation. */
-export const modelOf = ({ net, weights }: TrainedRun, { backend, matMul }: Device): PredictorFactory =>
+export const modelOf = (
+  { net, weights, resolved }: TrainedRun,
+  { backend, matMul }: Device,
+): PredictorFactory =>
   net.kind === 'unit-free'
-    ? unitFreePredictorFactory({ backend, net, weights, host: matMul })
+    ? unitFreePredictorFactory({ backend, net, weights, host: matMul, loss: resolved.config.loss.kind })
     : modelPredictorFactory({ backend, net, weights });
 
 /** The net of a run whose columns are the units of its source. @throws E_NET_KIND where it is of another kind. */

@@ -1,5 +1,5 @@
 // `generate`: spike trains sampled freely from a trained run, bin after bin, after a prompt; what is there at Ctrl-C is written.
-import type { Recording, UnitInfo } from '@spikebridge/model';
+import type { KnownPart, Recording, UnitInfo } from '@spikebridge/model';
 import { RateControl, SpikebridgeError, trainingProbabilities } from '@spikebridge/model';
 import { checkTrainOutput, writeTrains } from '../generation-output.ts';
 import type { TrainFormat } from '../generation-output.ts';
@@ -10,6 +10,7 @@ import type { GlobalFlags } from '../options.ts';
 import { dataRecord } from '../run-record.ts';
 import { sampleRun } from '../sampling.ts';
 import type { Sampled } from '../sampling.ts';
+import { presentUnits } from '../target.ts';
 import { formatDuration, Terminal } from '../terminal.ts';
 import { openRun, openSource } from '../trained-run.ts';
 import type { Source, TrainedRun } from '../trained-run.ts';
@@ -46,7 +47,7 @@ export async function generateTrains(flags: GenerateFlags): Promise<number> {
 
   const { config, hash } = run.resolved;
   const { binMs } = config.data;
-  const recording = trains.recording('generated', unitsOf(run, source), binMs);
+  const recording = trains.recording('generated', unitsOf(run, source, ready), binMs);
   const provenance = {
     ...{ spikebridge: VERSION, configHash: hash, step: run.step, seed, temperature, matchRates },
     ...{ prompt: ready.record, bins: trains.bins, binMilliseconds: binMs },
@@ -83,14 +84,19 @@ interface SampleCall {
 /** The roll-out itself; Ctrl-C ends it early. */
 async function sample({ flags, run, source, ready, terminal }: SampleCall): Promise<Sampled> {
   const { bins, seed, temperature, threads } = flags;
+  const known =
+    ready.others?.known ??
+    (source === undefined ? undefined : { raster: source.raster, spans: source.split.train.spans });
   const interrupt = holdInterrupt(() => {
     terminal.note('\nstopping; what is sampled so far will be written (Ctrl-C again: leave at once)');
   });
   try {
     return await sampleRun({
       ...{ run, prompt: ready.prompt, bins, seed, temperature, threads, signal: interrupt.signal, terminal },
-      ...(flags.matchRates === true && source !== undefined
-        ? { rateControl: new RateControl(ratesOf(source), run.resolved.config.data.binMs) }
+      ...(known === undefined ? {} : { known }),
+      ...(ready.others === undefined ? {} : { present: presentUnits(ready.others.slots) }),
+      ...(flags.matchRates === true && known !== undefined
+        ? { rateControl: new RateControl(ratesOf(known), run.resolved.config.data.binMs) }
         : {}),
     });
   } finally {
@@ -98,8 +104,7 @@ async function sample({ flags, run, source, ready, terminal }: SampleCall): Prom
   }
 }
 
-const ratesOf = (source: Source): Float64Array =>
-  trainingProbabilities(source.raster, source.split.train.spans);
+const ratesOf = ({ raster, spans }: KnownPart): Float64Array => trainingProbabilities(raster, spans);
 
 /**
  * The recording the run was trained on: it names the units, pairs those of a prompt and gives rates. From silence the run goes
@@ -124,12 +129,16 @@ async function sourceFor(
  * The run's units and their columns, in the order of the recording it was trained on: formats without names know a unit by its
  * place, and a run has them by rate.
  */
-function unitsOf(run: TrainedRun, source: Source | undefined): { column: number; unit: UnitInfo }[] {
-  return dataRecord(run.folder)
-    .slots.map((row, column) => ({ row, column }))
+function unitsOf(
+  run: TrainedRun,
+  source: Source | undefined,
+  { others }: ReadyPrompt,
+): { column: number; unit: UnitInfo }[] {
+  const { recording } = others ?? source ?? {};
+  return Array.from(others?.slots ?? dataRecord(run.folder).slots, (row, column) => ({ row, column }))
     .filter(({ row }) => row >= 0)
     .sort((a, b) => a.row - b.row)
-    .map(({ row, column }) => ({ column, unit: source?.recording.units[row] ?? { id: String(row) } }));
+    .map(({ row, column }) => ({ column, unit: recording?.units[row] ?? { id: String(row) } }));
 }
 
 const meanRate = ({ times, units }: Recording, bins: number, binMs: number): number | null =>

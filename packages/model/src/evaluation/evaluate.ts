@@ -153,7 +153,8 @@ async function calibrationOf(
   const predictor = factory(view);
   const found = await calibrate(predictor, source.raster, spans, scored);
   predictor.dispose?.();
-  return UNFITTED.includes(key) ? { ...IDENTITY, threshold: found.threshold } : found;
+  const left = UNFITTED.includes(key) || factory.calibrated === true;
+  return left ? { ...IDENTITY, threshold: found.threshold } : found;
 }
 
 /** Calibrations of every predictor of a source, to be handed to later evaluations of the same source and level. */
@@ -215,9 +216,7 @@ async function evaluateTarget(
   const bins = spanBins(spans);
   const present = target.units ?? new Uint8Array(raster.units).fill(1);
   const here =
-    target.pairing === 'free'
-      ? present
-      : (source.units ?? new Uint8Array(source.raster.units).fill(1));
+    target.pairing === 'free' ? present : (source.units ?? new Uint8Array(source.raster.units).fill(1));
   const scored = present.map((flag, u) => flag & here[u]);
   const units = scored.reduce((sum, flag) => sum + flag, 0);
   if (bins === 0 || units === 0) {

@@ -67,6 +67,9 @@ export interface TargetView {
   readonly known: KnownPart | null;
 }
 
-/** Sets up a predictor, fitted elsewhere, over a target. */
-export type PredictorFactory = (view: TargetView) => Predictor;
+/**
+ * Sets up a predictor, fitted elsewhere, over a target. `calibrated`: it was fitted to be right about what it is told of a target,
+ * whatever the target is, so that what the source's validation part says of its rates says nothing of the target's.
+ */
+export type PredictorFactory = ((view: TargetView) => Predictor) & { readonly calibrated?: boolean };
 export type FloorFactory = (view: TargetView) => FloorPredictor;

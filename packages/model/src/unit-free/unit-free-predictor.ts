@@ -12,6 +12,7 @@ import type {
   TargetView,
 } from '../evaluation/types.ts';
 import { KNOWLEDGE_LEVELS } from '../evaluation/types.ts';
+import type { LossConfig } from '../losses/types.ts';
 import { valuesOf } from '../nets/parameters.ts';
 import { STANDARDISATION } from '../nets/unit-free.ts';
 import type { UnitFreeNet, UnitFreePlan } from '../nets/unit-free.ts';
@@ -29,6 +30,8 @@ export interface UnitFreePredictorOptions {
   readonly weights: ReadonlyMap<string, Float32Array>;
   /** Computes pair statistics. */
   readonly host: DenseHost;
+  /** The loss it was trained with. */
+  readonly loss: LossConfig['kind'];
 }
 
 /** @throws E_EVALUATION_LEVEL where a net of `needed` may know no more than `level`. */
@@ -125,15 +128,17 @@ export function loadUnitFree(
 }
 
 /**
- * The `model` row of an evaluation, for a unit-free net. All predictors share one copy of the weights.
+ * The `model` row of an evaluation, for a unit-free net. All predictors share one copy of the weights. `calibrated` where the net
+ * learnt cross-entropy: its probabilities are then right where the rates that it is told are.
  * @throws E_MODEL_WEIGHTS; when set up over a target: E_EVALUATION_LEVEL, E_CALIBRATION_EMPTY
  */
 export function unitFreePredictorFactory(options: UnitFreePredictorOptions): PredictorFactory {
   const parameters = loadUnitFree(options.backend, options.net, options.weights);
-  return ({ raster, level, known }: TargetView) => {
+  const make = ({ raster, level, known }: TargetView): Predictor => {
     checkLevel(level, options.net.config.level);
     if (known === null)
       throw new SpikebridgeError('E_EVALUATION_LEVEL', 'nothing of the target is known', { exitCode: 2 });
     return new UnitFreePredictor(options, parameters, raster, known);
   };
+  return Object.assign(make, { calibrated: options.loss === 'bce' });
 }

@@ -94,7 +94,9 @@ async function train(
 }
 
 const modelOf = (config: UnitFreeRunConfig, weights: ReadonlyMap<string, Float32Array>): PredictorFactory =>
-  unitFreePredictorFactory({ backend, net: unitFreeNetOf(config), weights, host });
+  unitFreePredictorFactory({
+    ...{ backend, net: unitFreeNetOf(config), weights, host, loss: config.loss.kind },
+  });
 
 const viewOf = (level: UnitFreeLevel, raster: Raster, known: KnownPart): TargetView => ({
   raster,

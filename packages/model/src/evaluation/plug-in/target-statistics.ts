@@ -214,7 +214,13 @@ function countKept(
       for (let u = 0; u < units; u++) {
         const [fires, bins] = side === 0 ? [everySpike[u], 0] : [0, every];
         for (const row of rowsOf[side][u])
-          table.count(u, rows.value(row, scalar), scalar === HAZARD ? rows.intervalClass(row) : 0, fires, bins);
+          table.count(
+            u,
+            rows.value(row, scalar),
+            scalar === HAZARD ? rows.intervalClass(row) : 0,
+            fires,
+            bins,
+          );
       }
     });
     return table;

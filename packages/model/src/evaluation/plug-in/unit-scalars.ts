@@ -2,7 +2,6 @@
 import { exp } from '../../engine/elementary.ts';
 import type { CausalScan } from '../features/cursor.ts';
 
-
 /** Time constants of the traces that are kept, milliseconds. */
 export interface ScalarSpec {
   /** Of the unit's own spikes. */
