@@ -2,18 +2,17 @@
 // much of it is known, the tables counted on the known part) and what it and the population have just done, as ratios to what
 // its rate leads one to expect.
 import type { DenseHost } from '../evaluation/dense-host.ts';
-import { countSpikes, forEachRun } from '../evaluation/features/cursor.ts';
-import { trainingProbabilities } from '../evaluation/floors/rates.ts';
-import { logit } from '../evaluation/floors/unit-glm.ts';
+import { forEachRun } from '../evaluation/features/cursor.ts';
 import { PAIR_BLOCK_ROWS, PAIR_KINDS } from '../evaluation/plug-in/pair-scalars.ts';
 import {
-  PAIRS_WEIGHTS,
-  PLUG_IN_SCALARS,
-  STATISTICS_WEIGHTS,
-} from '../evaluation/plug-in/statistics-predictor.ts';
+  PLUG_IN_TERMS,
+  PlugInLogits,
+  scalarOf,
+  type PlugInTerm,
+} from '../evaluation/plug-in/plug-in-logits.ts';
 import {
+  countRates,
   countStatistics,
-  FIRST_OWN,
   HAZARD,
   ScalarReader,
   type ScalarSource,
@@ -37,6 +36,19 @@ const TABLES: ScalarSpec = { own: [32, 250, 2000, 10_000], population: [8, 32, 5
 const PAIR_LIMITS = { low: -5, high: 10 } as const;
 /** About so many bins give what tables expect; of fewer bins every second. */
 const EXPECTATION_BINS = 5_000;
+
+/**
+ * What the net adds to: the plug-in floor of its level, and at level `rates`, where that floor is the bare rate, ratios by weights
+ * that were fitted as the floor's were. They lose where units are independent, which the net may learn and a floor may not.
+ */
+const START: Readonly<Record<UnitFreeLevel, readonly PlugInTerm[]>> = {
+  ...PLUG_IN_TERMS,
+  rates: [
+    { kind: 'ratio', of: 'own', at: 500, weight: 0.6 },
+    { kind: 'ratio', of: 'own', at: 10_000, weight: 0.4 },
+    { kind: 'ratio', of: 'population', at: 8, weight: 1 },
+  ],
+};
 
 /** Names of the features of a level, in order. */
 export function unitFeatureNames(level: UnitFreeLevel): readonly string[] {
@@ -75,20 +87,12 @@ export function countKnown(known: KnownPart, level: UnitFreeLevel, host: DenseHo
       tabled: tabledScalars(level),
     });
   }
-  const { raster, spans } = known;
-  return {
-    spec: SCALARS,
-    rates: trainingProbabilities(raster, spans),
-    spikes: countSpikes(raster, spans).spikes,
-    tables: [],
-    pairs: null,
-  };
+  return countRates(known, SCALARS);
 }
 
-const ownScalar = (tau: number): number => FIRST_OWN + SCALARS.own.indexOf(tau);
-const populationScalar = (tau: number): number =>
-  FIRST_OWN + SCALARS.own.length + SCALARS.population.indexOf(tau);
-const FIRST_PAIR = FIRST_OWN + SCALARS.own.length + SCALARS.population.length;
+const ownScalar = (tau: number): number => scalarOf(SCALARS, 'own', tau);
+const populationScalar = (tau: number): number => scalarOf(SCALARS, 'population', tau);
+const FIRST_PAIR = scalarOf(SCALARS, 'pair', 0);
 
 /** Scalars of a unit that are told through tables. */
 const TABLED = [HAZARD, ...TABLES.own.map(ownScalar), ...TABLES.population.map(populationScalar)];
@@ -97,25 +101,6 @@ function tabledScalars(level: UnitFreeLevel): readonly number[] {
   return level === 'pairs'
     ? [...TABLED, ...Array.from({ length: PAIR_KINDS }, (_, k) => FIRST_PAIR + k)]
     : TABLED;
-}
-
-/** A table and what it weighs in the logit that the net adds to. */
-interface BaseTable {
-  readonly scalar: number;
-  readonly weight: number;
-}
-
-/** The plug-in floor of a level: its tables, in the scalars kept here. */
-function baseTables(level: UnitFreeLevel): readonly BaseTable[] {
-  if (level === 'rates') return [];
-  const scalars = [
-    HAZARD,
-    ...PLUG_IN_SCALARS.own.map(ownScalar),
-    ...PLUG_IN_SCALARS.population.map(populationScalar),
-    ...Array.from({ length: PAIR_KINDS }, (_, k) => FIRST_PAIR + k),
-  ];
-  const weights = level === 'pairs' ? PAIRS_WEIGHTS : STATISTICS_WEIGHTS;
-  return weights.map((weight, i) => ({ scalar: scalars[i], weight })).filter(({ weight }) => weight !== 0);
 }
 
 /** Features of every unit before the bin that a source of scalars stands before. */
@@ -127,11 +112,10 @@ export class UnitFeatures {
   readonly #units: number;
   readonly #pairwise: boolean;
   readonly #tabled: readonly number[];
-  readonly #base: readonly BaseTable[];
+  readonly #plugIn: PlugInLogits;
   /** (units) */
   readonly #logRate: Float64Array;
   readonly #logSpikes: Float64Array;
-  readonly #logOdds: Float64Array;
   /** ln(expected + 1): (own ratios, units), and (population ratios). */
   readonly #ownExpected: Float64Array;
   readonly #populationExpected: Float64Array;
@@ -144,12 +128,11 @@ export class UnitFeatures {
     this.#statistics = statistics;
     this.#units = units;
     this.#pairwise = level === 'pairs';
-    this.#base = baseTables(level);
+    this.#plugIn = new PlugInLogits(statistics, START[level], source);
     this.#tabled = level === 'rates' ? [] : TABLED;
     this.#source = source;
     this.#logRate = rates.map((rate) => Math.log(rate));
     this.#logSpikes = spikes.map((count) => Math.log(count + 1));
-    this.#logOdds = rates.map(logit);
     const { ownExpected, populationExpected } = source.scalars;
     this.#ownExpected = new Float64Array(RATIOS.own.length * units);
     RATIOS.own.forEach((tau, k) => {
@@ -164,6 +147,7 @@ export class UnitFeatures {
 
   /** Takes up what all units share of the bin that the source stands before; `write` is about that bin. */
   arrive(): void {
+    this.#plugIn.arrive();
     const { population } = this.#source.scalars;
     RATIOS.population.forEach((tau, k) => {
       this.#populationRatios[k] =
@@ -173,7 +157,7 @@ export class UnitFeatures {
 
   /**
    * Writes the features of `unit` to `out` from `at` on.
-   * @returns the logit that the net adds to: what the plug-in floor of the level says.
+   * @returns the logit that the net adds to.
    */
   write(unit: number, out: Float32Array, at: number): number {
     const source = this.#source;
@@ -194,10 +178,7 @@ export class UnitFeatures {
         out[at++] = Math.min(Math.max(centred, PAIR_LIMITS.low), PAIR_LIMITS.high);
         out[at++] = tables[FIRST_PAIR + k].logRatio(unit, value);
       }
-    let base = this.#logOdds[unit];
-    for (const { scalar, weight } of this.#base)
-      base += weight * tables[scalar].logRatio(unit, source.value(scalar, unit), source.cls(scalar, unit));
-    return base;
+    return this.#plugIn.logit(unit);
   }
 }
 

@@ -148,21 +148,13 @@ for (const level of UNIT_FREE_LEVELS)
 const weightsAt = (level: UnitFreeLevel) => trained.get(level) ?? new Map<string, Float32Array>();
 
 describe('before training', () => {
-  it("is each unit's rate at level rates", async () => {
-    const raster = bursting(3, 5, 20_000);
-    const { config, weights } = await untrained('rates', raster);
-    const view = viewOf('rates', raster, { raster, spans: thirds(raster).train });
-    const p = await predict(modelOf(config, weights), view, 16_000, 16_002);
-    p.forEach((value, i) => expect(value).toBeCloseTo(view.rates?.[i % 3] ?? 0, 6));
-  });
-
   it.each(['statistics', 'pairs'] as const)('is the plug-in floor at level %s', async (level) => {
     const raster = bursting(4, 6);
     const known = { raster, spans: thirds(raster).train };
     const { config, weights } = await untrained(level, raster);
     const view = viewOf(level, raster, known);
     const [{ start, stop }] = thirds(raster).test;
-    const floor = new StatisticsPredictor(countPlugIn(known, level === 'pairs', host), raster, host);
+    const floor = new StatisticsPredictor(countPlugIn(known, level, host), level, raster, host);
     const one = await predict(modelOf(config, weights), view, start, stop);
     const other = await predict(() => floor, view, start, stop);
     // The floor's tables count every bin, the net's every n-th.
@@ -248,7 +240,7 @@ describe('transfer', () => {
     const known = { raster: target, spans: [{ start: 13_000, stop: 16_000 }] };
     const view = viewOf('statistics', target, known);
     const rates = trainingProbabilities(target, [{ start: 0, stop: 16_000 }]);
-    const floor = new StatisticsPredictor(countPlugIn(known, false, host), target, host);
+    const floor = new StatisticsPredictor(countPlugIn(known, 'statistics', host), 'statistics', target, host);
     const plugIn = bits(target, await predict(() => floor, view, 16_000, 20_000), 16_000, rates);
     const make = modelOf(configOf('statistics').config, weightsAt('statistics'));
     const model = bits(target, await predict(make, view, 16_000, 20_000), 16_000, rates);

@@ -187,10 +187,9 @@ export function floorFactory(fitted: FittedFloors, key: FloorKey, host: DenseHos
 }
 
 /** What the target's own knowledge gives without any source. */
-function plugIn({ raster, rates, level, known }: TargetView, host: DenseHost): FloorPredictor {
-  if (rates === null || known === null) return new RunningRatePredictor(raster);
-  if (level === 'rates') return new ConstantPredictor('plug-in', rates);
-  return new StatisticsPredictor(countPlugIn(known, level === 'pairs', host), raster, host);
+function plugIn({ raster, level, known }: TargetView, host: DenseHost): FloorPredictor {
+  if (level === 'none' || known === null) return new RunningRatePredictor(raster);
+  return new StatisticsPredictor(countPlugIn(known, level, host), level, raster, host);
 }
 
 function present<T>(fit: T | null, key: string): T {

@@ -153,14 +153,14 @@ describe('plug-in', () => {
   });
 
   it('is what its tables say: rate and weighted log-ratios', () => {
-    const statistics = countPlugIn({ raster, spans: split.train }, false, host);
+    const statistics = countPlugIn({ raster, spans: split.train }, 'statistics', host);
     const out = new Float32Array(3);
     const [{ start }] = split.test;
-    new StatisticsPredictor(statistics, raster, host).predict(start, start + 1, out);
+    new StatisticsPredictor(statistics, 'statistics', raster, host).predict(start, start + 1, out);
     // Unit 0 just after a spike: its hazard says never.
     let quiet = start;
     while (spikeAt(raster, quiet - 1, 0) === 0) quiet++;
-    new StatisticsPredictor(statistics, raster, host).predict(quiet, quiet + 1, out);
+    new StatisticsPredictor(statistics, 'statistics', raster, host).predict(quiet, quiet + 1, out);
     expect(out[0]).toBeLessThan(0.3 * statistics.rates[0]);
     expect(statistics.tables[HAZARD].logRatio(0, 1, 1)).toBeLessThan(-1.5);
   });
@@ -171,15 +171,15 @@ describe('plug-in', () => {
     words.fill(0b111, 0, 10_000);
     words.fill(0b111, 20_000);
     const other = { ...raster, words };
-    for (const pairwise of [false, true]) {
-      const one = countPlugIn({ raster, spans: known }, pairwise, host);
-      const two = countPlugIn({ raster: other, spans: known }, pairwise, host);
+    for (const level of ['rates', 'statistics', 'pairs'] as const) {
+      const one = countPlugIn({ raster, spans: known }, level, host);
+      const two = countPlugIn({ raster: other, spans: known }, level, host);
       expect(two).toEqual(one);
     }
   });
 
   it('has no statistic without a known bin', () => {
-    expect(() => countPlugIn({ raster, spans: [] }, false, host)).toThrow(
+    expect(() => countPlugIn({ raster, spans: [] }, 'statistics', host)).toThrow(
       expect.objectContaining({ code: 'E_CALIBRATION_EMPTY' }),
     );
   });

@@ -1,60 +1,43 @@
-// `plug-in` at the levels `statistics` and `pairs`: the logit of each unit's rate plus a weighted sum of its table entries. No
-// source: the tables are the target's own, and the weights are the constants below.
+// `plug-in` above level `none`: what the target's own knowledge gives without any source, as a predictor.
 import type { Raster } from '../../recording/types.ts';
 import type { DenseHost } from '../dense-host.ts';
 import { forEachRun } from '../features/cursor.ts';
-import { logit, sigmoid } from '../floors/unit-glm.ts';
-import type { FloorPredictor, KnownPart, PredictorKey } from '../types.ts';
+import { sigmoid } from '../floors/unit-glm.ts';
+import type { FloorPredictor, KnowledgeLevel, KnownPart, PredictorKey } from '../types.ts';
 import { PAIR_BLOCK_ROWS } from './pair-scalars.ts';
-import { countStatistics, ScalarReader, type TargetStatistics } from './target-statistics.ts';
-import type { ScalarSpec } from './unit-scalars.ts';
+import { PLUG_IN_SCALARS, PLUG_IN_TERMS, PlugInLogits } from './plug-in-logits.ts';
+import { countRates, countStatistics, ScalarReader, type TargetStatistics } from './target-statistics.ts';
 
-/** The unit's own slow trace, and one of how many units fire. */
-export const PLUG_IN_SCALARS: ScalarSpec = { own: [2000], population: [32] };
+type Level = Exclude<KnowledgeLevel, 'none'>;
 
 /**
- * Weights of the tables, in their order. Scalars overlap, so their sum at full weight would count the same evidence twice. Chosen
- * by hand on the recordings of docs/evaluation.md, their test parts included: that makes the floor, if anything, too strong.
+ * What the predictor below needs to know of a target: at level `rates` nothing but spikes are counted.
+ * @throws SpikebridgeError E_CALIBRATION_EMPTY
  */
-export const STATISTICS_WEIGHTS: readonly number[] = [0.8, 0.5, 0.5];
-export const PAIRS_WEIGHTS: readonly number[] = [0.6, 0.3, 0, 0.4, 0.4];
-
-/** What the predictor below needs to know of a target. */
-export const countPlugIn = (known: KnownPart, pairwise: boolean, host: DenseHost): TargetStatistics =>
-  countStatistics(known, { spec: PLUG_IN_SCALARS, pairwise, host });
+export const countPlugIn = (known: KnownPart, level: Level, host: DenseHost): TargetStatistics =>
+  level === 'rates'
+    ? countRates(known, PLUG_IN_SCALARS)
+    : countStatistics(known, { spec: PLUG_IN_SCALARS, pairwise: level === 'pairs', host });
 
 export class StatisticsPredictor implements FloorPredictor {
   readonly key: PredictorKey = 'plug-in';
-  readonly #statistics: TargetStatistics;
   readonly #reader: ScalarReader;
-  readonly #weights: readonly number[];
-  readonly #base: Float64Array;
-  readonly #logits: Float64Array;
+  readonly #logits: PlugInLogits;
+  readonly #units: number;
 
-  constructor(statistics: TargetStatistics, raster: Raster, host: DenseHost) {
-    this.#statistics = statistics;
-    this.#weights = statistics.pairs === null ? STATISTICS_WEIGHTS : PAIRS_WEIGHTS;
+  constructor(statistics: TargetStatistics, level: Level, raster: Raster, host: DenseHost) {
+    this.#units = raster.units;
     this.#reader = new ScalarReader(raster, statistics, host);
-    this.#base = statistics.rates.map(logit);
-    this.#logits = new Float64Array(raster.units);
+    this.#logits = new PlugInLogits(statistics, PLUG_IN_TERMS[level], this.#reader);
   }
 
   predict(start: number, stop: number, out: Float32Array): undefined {
     const logits = this.#logits;
-    const units = logits.length;
-    const { tables } = this.#statistics;
     let at = 0;
     forEachRun([{ start, stop }], PAIR_BLOCK_ROWS, (from, to) =>
       this.#reader.read(from, to, () => {
-        logits.set(this.#base);
-        this.#weights.forEach((weight, scalar) => {
-          if (weight === 0) return;
-          const table = tables[scalar];
-          for (let u = 0; u < units; u++)
-            logits[u] +=
-              weight * table.logRatio(u, this.#reader.value(scalar, u), this.#reader.cls(scalar, u));
-        });
-        for (let u = 0; u < units; u++, at++) out[at] = sigmoid(logits[u]);
+        logits.arrive();
+        for (let u = 0; u < this.#units; u++, at++) out[at] = sigmoid(logits.logit(u));
       }),
     );
   }

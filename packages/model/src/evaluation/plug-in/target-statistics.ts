@@ -106,22 +106,23 @@ export class ScalarReader implements ScalarSource {
 }
 
 /**
+ * Counts spikes and nothing else: no table, no pair.
+ * @throws SpikebridgeError E_CALIBRATION_EMPTY when the known part holds no bin
+ */
+export function countRates({ raster, spans }: KnownPart, spec: ScalarSpec): TargetStatistics {
+  refuseEmpty(spans);
+  const rates = trainingProbabilities(raster, spans);
+  return { spec, rates, spikes: countSpikes(raster, spans).spikes, tables: [], pairs: null };
+}
+
+/**
  * Counts the statistics of the known part.
  * @throws SpikebridgeError E_CALIBRATION_EMPTY when it holds no bin
  */
 export function countStatistics(known: KnownPart, options: StatisticsOptions): TargetStatistics {
   const { spec, pairwise, host, expectEvery = 1, tabled } = options;
   const { spans } = known;
-  const bins = spanBins(spans);
-  if (bins === 0)
-    throw new SpikebridgeError(
-      'E_CALIBRATION_EMPTY',
-      'no second of the target is known to count statistics on',
-      {
-        fix: 'give the target a training part (--split), or a --calibrate recording of the same units',
-        exitCode: 2,
-      },
-    );
+  refuseEmpty(spans);
   // Observed where it is known: not even a trace may look further back.
   const raster: Raster = { ...known.raster, observed: [...spans] };
   const { units } = raster;
@@ -145,6 +146,18 @@ export function countStatistics(known: KnownPart, options: StatisticsOptions): T
       : countKept(expectEvery, tabled, counted, spikes, scan);
   for (const table of tables) table.finish(rates);
   return { spec, rates, spikes: counted, tables, pairs };
+}
+
+function refuseEmpty(spans: readonly BinSpan[]): void {
+  if (spanBins(spans) === 0)
+    throw new SpikebridgeError(
+      'E_CALIBRATION_EMPTY',
+      'no second of the target is known to count statistics on',
+      {
+        fix: 'give the target a training part (--split), or a --calibrate recording of the same units',
+        exitCode: 2,
+      },
+    );
 }
 
 const tableOf = (edges: readonly (readonly number[])[], scalar: number): RatioTables =>
