@@ -8,8 +8,8 @@ import type { Tensor } from '../engine/ops.ts';
 import { createWasmBackend, nodeThreads } from '../engine/wasm/index.ts';
 import { FOCAL } from '../losses/losses.ts';
 import { GOLDEN_NETS, fillGolden, goldenSpikeNet } from './testing/golden.ts';
-import { PRESET_NAMES, drawnValues, fillInputs, narrowNet } from './narrow-nets.ts';
-import { netRows } from './net-conformance.ts';
+import { drawnValues, fillInputs, narrowNet } from './narrow-nets.ts';
+import { NET_SUBJECTS, netRows } from './net-conformance.ts';
 import type { NetRow } from './net-conformance.ts';
 
 setFlagsFromString('--experimental-wasm-relaxed-simd'); // Node 20 needs it for the relaxed build
@@ -36,10 +36,10 @@ function worstOf(got: Float32Array, wanted: ArrayLike<number>): number {
 
 describe.each(backends)('%s against the reference', (_, backend) => {
   afterAll(() => backend.dispose());
-  it('every preset in every loss: loss, gradients, ten steps', async () => {
+  it('every net in every loss: loss, gradients, ten steps', async () => {
     const rows: NetRow[] = [];
     for await (const row of netRows(backend)) rows.push(row);
-    expect(rows).toHaveLength(PRESET_NAMES.length * 4 * 4);
+    expect(rows).toHaveLength(NET_SUBJECTS.length * 4 * 4);
     expect(rows.filter(({ pass }) => !pass)).toEqual([]);
   });
 

@@ -3,8 +3,12 @@
 import type { Backend } from '../engine/backend.ts';
 import { ReferenceBackend } from '../engine/reference/backend.ts';
 import { BCE, DICE, DICE_PER_UNIT, FOCAL } from '../losses/losses.ts';
+import type { CompiledPlan, ParameterSpec, Plan } from '../engine/backend.ts';
+import type { Tensor } from '../engine/ops.ts';
+import { CounterRandom } from '../engine/random.ts';
+import type { LossConfig } from '../losses/types.ts';
 import { PRESET_NAMES, drawnValues, fillInputs, narrowNet } from './narrow-nets.ts';
-import type { SpikeNet } from './types.ts';
+import { createUnitFreeNet, STANDARDISATION } from './unit-free.ts';
 
 export const NET_LOSSES = { bce: BCE, focal: FOCAL, dice: DICE, 'dice-per-unit': DICE_PER_UNIT } as const;
 
@@ -34,19 +38,77 @@ const SHAPE = { batch: 2, bins: 11 };
 /** An epsilon well above rounding: gradients that are exactly 0 (key biases) would else be noise over noise. */
 const SETTINGS = { learningRate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-4, weightDecay: 0.01, clip: 0.5 };
 
-function train(net: SpikeNet, backend: Backend) {
-  const parameters = backend.parameters(net.specs);
-  for (const [name, values] of drawnValues(net, 3)) parameters.write(name, values);
+/** A net to be proved: its parameters, values for them, and a train plan with what fills its inputs. */
+interface Subject {
+  readonly specs: readonly ParameterSpec[];
+  readonly values: ReadonlyMap<string, Float32Array>;
+  readonly plan: Plan;
+  readonly loss: Tensor;
+  fill(compiled: CompiledPlan): void;
+}
+
+/** The nets that are proved, by name. */
+export const NET_SUBJECTS = [...PRESET_NAMES, 'unit-free'] as const;
+
+function subjectOf(name: (typeof NET_SUBJECTS)[number], loss: LossConfig): Subject {
+  if (name === 'unit-free') return unitFreeSubject(loss);
+  const net = narrowNet(name, loss);
   const netPlan = net.plan('train', SHAPE);
-  const compiled = backend.compile(netPlan.plan, parameters);
-  fillInputs(net, netPlan, compiled, 5);
+  return {
+    specs: net.specs,
+    values: drawnValues(net, 3),
+    plan: netPlan.plan,
+    loss: netPlan.loss ?? netPlan.logits,
+    fill: (compiled) => fillInputs(net, netPlan, compiled, 5),
+  };
+}
+
+/** Odd sizes, drawn features, logits about -1. */
+function unitFreeSubject(loss: LossConfig): Subject {
+  const rows = 37;
+  const net = createUnitFreeNet({ kind: 'unit-free', level: 'statistics', hidden: 5 }, 7, loss);
+  const netPlan = net.plan('train', rows);
+  const { features, base, targets, unitMask, rowMask } = netPlan;
+  const random = new CounterRandom(5, 8000);
+  const drawn = (tensor: Tensor, step: number, scale: number, centre = 0): Float32Array =>
+    Float32Array.from(
+      { length: tensor.shape.reduce((product, extent) => product * extent, 1) },
+      (_, i) => centre + scale * random.normal(step, i),
+    );
+  const start = net.initialise(3);
+  const learned = net.specs.filter((spec) => !(STANDARDISATION as readonly string[]).includes(spec.name));
+  return {
+    specs: net.specs,
+    values: new Map(
+      learned.map(({ name: of }, i) => [
+        of,
+        (start.get(of) ?? new Float32Array(0)).map((value, j) => value + 0.2 * random.normal(20 + i, j)),
+      ]),
+    ),
+    plan: netPlan.plan,
+    loss: netPlan.loss ?? netPlan.logits,
+    fill: (compiled) => {
+      compiled.input(features).set(drawn(features, 1, 1));
+      compiled.input(base).set(drawn(base, 2, 0.5, -1));
+      if (targets) for (let n = 0; n < rows; n++) compiled.input(targets)[n] = n % 3 === 0 ? 1 : 0;
+      if (unitMask) compiled.input(unitMask)[0] = 1;
+      if (rowMask) for (let n = 0; n < rows; n++) compiled.input(rowMask)[n] = n % 7 === 3 ? 0 : 1;
+    },
+  };
+}
+
+function train(subject: Subject, backend: Backend) {
+  const parameters = backend.parameters(subject.specs);
+  for (const [name, values] of subject.values) parameters.write(name, values);
+  const compiled = backend.compile(subject.plan, parameters);
+  subject.fill(compiled);
   return {
     parameters,
     run: (step: number): void => {
       parameters.zeroGradients();
       compiled.run('train', { seed: 9, step });
     },
-    loss: async (): Promise<number> => (await compiled.output(netPlan.loss ?? netPlan.logits))[0],
+    loss: async (): Promise<number> => (await compiled.output(subject.loss))[0],
     dispose: (): void => {
       compiled.dispose();
       parameters.dispose();
@@ -78,11 +140,11 @@ class Worst {
   }
 }
 
-/** Every preset in every loss. */
+/** Every net in every loss. */
 export async function* netRows(backend: Backend): AsyncGenerator<NetRow, void, undefined> {
-  for (const preset of PRESET_NAMES) {
+  for (const preset of NET_SUBJECTS) {
     for (const [lossName, loss] of Object.entries(NET_LOSSES)) {
-      const net = narrowNet(preset, loss);
+      const net = subjectOf(preset, loss);
       const name = `${preset}, ${lossName}`;
       const row = (what: NetRow['what'], { worst, at }: Worst, tolerance: number): NetRow => ({
         ...{ name, what, worst, at, tolerance },
