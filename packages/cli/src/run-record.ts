@@ -93,7 +93,7 @@ function userName(): string | undefined {
 export function furtherRecords(folder: RunFolder): readonly Pick<DataRecord, 'name' | 'fingerprint'>[] {
   const also = isTree(folder.env) ? folder.env['also'] : undefined;
   if (!Array.isArray(also)) return [];
-  return also.flatMap((record) => {
+  return also.flatMap((record: Json) => {
     const { name, fingerprint } = isTree(record) ? record : {};
     return typeof name === 'string' && typeof fingerprint === 'string' ? [{ name, fingerprint }] : [];
   });

@@ -20,7 +20,7 @@ import { startProgress } from '../progress.ts';
 import { writeReport } from '../report.ts';
 import type { PairingChoice, PreparedTarget } from '../target.ts';
 import { Terminal } from '../terminal.ts';
-import { deviceOf, openRun, openSource } from '../trained-run.ts';
+import { deviceOf, openRun, openSource, transformerOf } from '../trained-run.ts';
 import type { Source, TrainedRun } from '../trained-run.ts';
 import { openTarget } from './evaluate.ts';
 
@@ -82,6 +82,7 @@ async function look({ flags, run, source, prepared, terminal }: LookCall): Promi
   readonly interrupted: boolean;
 }> {
   const { config, hash } = run.resolved;
+  const net = transformerOf(run);
   const { target } = prepared;
   const { context } = config.training;
   const spans = withPast(target.test, target.raster.observed, minimumPast(context));
@@ -98,7 +99,7 @@ async function look({ flags, run, source, prepared, terminal }: LookCall): Promi
   const progress = startProgress(terminal, 'looking', targets.length, 'windows');
   try {
     const looked = await explain({
-      ...{ backend: device.backend, net: run.net, weights: run.weights, raster: target.raster, targets },
+      ...{ backend: device.backend, net, weights: run.weights, raster: target.raster, targets },
       scored: Uint8Array.from(columns, (unit) => (unit === null ? 0 : 1)),
       groups: groups.map((group) => group.columns),
       onProgress: async (done) => {

@@ -16,7 +16,7 @@ export const interpretationDocumentSchema = z.strictObject({
   step: z.number().int(),
   source: z.string(),
   target: z.string(),
-  pairing: z.enum(['within', 'index', 'rank', 'random']),
+  pairing: z.enum(['within', 'index', 'rank', 'random', 'free']),
   binMilliseconds: z.number(),
   /** Bins of context, and how many bins were judged. */
   context: z.number().int(),

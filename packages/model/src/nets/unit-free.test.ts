@@ -67,7 +67,7 @@ describe('the unit-free net', () => {
     }
   });
 
-  it('learns weights of features and of no unit; what standardises them stays', async () => {
+  it('learns weights of features and of no unit; what standardises them stays', () => {
     const { net, parameters, compiled } = problem();
     expect(net.specs.flatMap(({ shape }) => shape).sort()).toEqual([1, 1, 3, 3, 3, 4, 4, 4, 4, 4]);
     for (const name of STANDARDISATION) parameters.write(name, new Float32Array(FEATURES).fill(2));

@@ -22,6 +22,8 @@ export interface UnitFreeConfig {
   readonly hidden: number;
 }
 
+export type UnitFreeMode = Exclude<NetMode, 'explain'>;
+
 /** A plan over rows and its tensors by meaning. */
 export interface UnitFreePlan {
   readonly plan: Plan;
@@ -42,7 +44,7 @@ export interface UnitFreeNet {
   readonly specs: readonly ParameterSpec[];
   /** Starting values of what is learned. */
   initialise(seed: number): Map<string, Float32Array>;
-  plan(mode: NetMode, rows: number): UnitFreePlan;
+  plan(mode: UnitFreeMode, rows: number): UnitFreePlan;
 }
 
 /** How features are standardised: clipped, then (x - mean) / deviation. Kept with the weights and not learned. */

@@ -13,11 +13,10 @@ import {
 import {
   countRates,
   countStatistics,
-  HAZARD,
   ScalarReader,
-  type ScalarSource,
   type TargetStatistics,
 } from '../evaluation/plug-in/target-statistics.ts';
+import { HAZARD, type ScalarSource } from '../evaluation/plug-in/scalar-source.ts';
 import type { ScalarSpec } from '../evaluation/plug-in/unit-scalars.ts';
 import type { KnownPart } from '../evaluation/types.ts';
 import type { UnitFreeLevel } from '../nets/unit-free.ts';

@@ -1,7 +1,8 @@
 // Scalars of spikes that are still to come: what a roll-out reads, a bin at a time, as a reader reads them off a raster.
 import { TraceBank } from '../features/trace-bank.ts';
 import { PAIR_KINDS, PAIRS } from './pair-scalars.ts';
-import { FIRST_OWN, HAZARD, type ScalarSource, type TargetStatistics } from './target-statistics.ts';
+import { FIRST_OWN, HAZARD, type ScalarSource } from './scalar-source.ts';
+import type { TargetStatistics } from './target-statistics.ts';
 import { UnitScalars } from './unit-scalars.ts';
 
 export class LiveScalars implements ScalarSource {

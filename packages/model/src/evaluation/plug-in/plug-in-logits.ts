@@ -2,7 +2,8 @@
 // constant weights. No source: ratios and tables are the target's own.
 import { logit } from '../floors/unit-glm.ts';
 import type { KnowledgeLevel } from '../types.ts';
-import { FIRST_OWN, HAZARD, type ScalarSource, type TargetStatistics } from './target-statistics.ts';
+import { FIRST_OWN, HAZARD, type ScalarSource } from './scalar-source.ts';
+import type { TargetStatistics } from './target-statistics.ts';
 import type { ScalarSpec } from './unit-scalars.ts';
 
 /** A term: ln((trace + 1) / (expected + 1)), or the table over a scalar. Times in milliseconds, pairs by their kind. */

@@ -15,7 +15,7 @@ import { latestBins } from './known-part.ts';
 import { countPairs } from './pair-scalars.ts';
 import { PRIOR_SPIKES, RatioTables, tableEdges } from './ratio-table.ts';
 import { countPlugIn, StatisticsPredictor } from './statistics-predictor.ts';
-import { HAZARD } from './target-statistics.ts';
+import { HAZARD } from './scalar-source.ts';
 import { UnitScalars } from './unit-scalars.ts';
 
 const host = kernelHost(await KernelCore.create({ deterministic: true }));

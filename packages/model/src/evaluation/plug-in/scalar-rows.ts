@@ -1,5 +1,5 @@
 // Scalars kept row by row, so that a table's edges and its counts come from one walk over a recording.
-import type { ScalarReader } from './target-statistics.ts';
+import { HAZARD, type ScalarSource } from './scalar-source.ts';
 
 /** Rows of scalars in the order in which they came; memory grows by doubling. */
 export class ScalarRows {
@@ -15,7 +15,7 @@ export class ScalarRows {
   }
 
   /** Keeps what stands before the visited bin of a unit. */
-  push(reader: ScalarReader, unit: number): void {
+  push(reader: ScalarSource, unit: number): void {
     const width = this.#width;
     if (this.#rows === this.#units.length) {
       const room = Math.max(1024, 2 * this.#rows);
@@ -32,7 +32,7 @@ export class ScalarRows {
     const at = this.#rows * width;
     for (let scalar = 0; scalar < width; scalar++) this.#values[at + scalar] = reader.value(scalar, unit);
     this.#units[this.#rows] = unit;
-    this.#classes[this.#rows] = reader.cls(0, unit);
+    this.#classes[this.#rows] = reader.cls(HAZARD, unit);
     this.#rows++;
   }
 

@@ -9,6 +9,7 @@ import type { KnownPart } from '../types.ts';
 import { countPairs, PAIR_BLOCK_ROWS, PAIR_KINDS, PairScalars, type PairWeights } from './pair-scalars.ts';
 import { MOST_SAMPLES, RatioTables, tableEdges } from './ratio-table.ts';
 import { ScalarRows } from './scalar-rows.ts';
+import { FIRST_OWN, HAZARD, type ScalarSource } from './scalar-source.ts';
 import { INTERVAL_CLASSES, UnitScalars, type ScalarSpec } from './unit-scalars.ts';
 
 /** Cells of the hazard's table, and of the others. */
@@ -16,10 +17,6 @@ const HAZARD_CELLS = 24;
 const CELLS = 16;
 /** Spikes of a unit that are kept where not every bin counts, about. */
 const MOST_KEPT_SPIKES = 8000;
-
-/** Scalars in the order of tables: age (the hazard), own traces, population traces, then one a kind of pair trace. */
-export const HAZARD = 0;
-export const FIRST_OWN = 1;
 
 export interface TargetStatistics {
   readonly spec: ScalarSpec;
@@ -43,15 +40,6 @@ export interface StatisticsOptions {
   readonly expectEvery?: number;
   /** Scalars that tables are wanted over, where not every bin counts; the others' tables are empty. */
   readonly tabled?: readonly number[];
-}
-
-/** The scalars of every unit before one bin. */
-export interface ScalarSource {
-  readonly scalars: UnitScalars;
-  /** A scalar of a unit, a float32. */
-  value(scalar: number, unit: number): number;
-  /** The class that a table of this scalar is split by; 0 where it is not. */
-  cls(scalar: number, unit: number): number;
 }
 
 /** Reads the scalars of one raster bin by bin. */
