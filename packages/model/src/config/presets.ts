@@ -124,7 +124,7 @@ const unitFree: UnitFreeRunConfig = {
   net: { kind: 'unit-free', level: 'statistics', hidden: 16 },
   rows: {
     perExposure: 12000,
-    timeScales: [0.4, 1, 2.5],
+    timeScales: [1],
     longestSeconds: 900,
     calibrations: [
       { seconds: 100, draws: 2 },
@@ -135,19 +135,19 @@ const unitFree: UnitFreeRunConfig = {
   },
   training: {
     ...small.training,
-    steps: 100,
+    steps: 75,
     batch: 16,
     learningRate: 0.002,
     warmupSteps: 0,
     schedule: { ...small.training.schedule, kind: 'constant' },
     betas: [0.9, 0.999],
-    weightDecay: 0.05,
+    weightDecay: 1,
     clip: 0,
     averaging: 0,
-    evaluateEverySteps: 50,
+    evaluateEverySteps: 25,
     monitor: 'bits-per-spike',
     patience: 0,
-    checkpointEverySteps: 50,
+    checkpointEverySteps: 25,
   },
 };
 
