@@ -11,6 +11,7 @@ export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
   readonly calibrate?: string;
   readonly pairing?: PairingChoice;
   readonly level?: KnowledgeLevel;
+  readonly with?: readonly string[];
   readonly calibrationSeconds?: number;
   readonly part: 'test' | 'all';
   readonly split?: Shares;

@@ -92,6 +92,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
           'evaluate --run runs/vitro --data vivo.nwb --pairing rank',
           'evaluate --run runs/vitro --data vivo.nwb --level statistics --calibration-seconds 30',
           'evaluate --run runs/first --statistics',
+          'evaluate --run runs/vivo --with runs/vitro-free --level tuned',
           'evaluate --run runs/first --guards',
           'evaluate --run runs/first --export scores/ --json > evaluation.json',
         ],
@@ -100,6 +101,12 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
         .option(
           '--data <file>',
           'recording to judge on; default: the held-out part of the one it was trained on',
+        )
+        .option(
+          '--with <folder>',
+          'judge this run mixed with another: one of the same recording, or a unit-free one of any (repeatable)',
+          collect,
+          [],
         )
         .option('--source <file>', 'where the recording it was trained on lies, if it was moved')
         .option(
@@ -116,7 +123,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
           new Option(
             '--level <level>',
             "what may be known of the target's training part; default none (rank: rates; unit-free: what it was trained for)",
-          ).choices(['none', 'rates', 'statistics', 'pairs']),
+          ).choices(['none', 'rates', 'statistics', 'pairs', 'tuned']),
         )
         .addOption(
           new Option(

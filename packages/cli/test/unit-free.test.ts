@@ -98,6 +98,32 @@ describe(`on ${runtime}`, () => {
     expect(guards.code).toBe(0);
   });
 
+  test('mixed with a transformer of the target itself: level tuned, weights told, the own evaluation kept', async () => {
+    const small = [
+      '--set',
+      'data.units=10',
+      '--set',
+      'training.steps=5',
+      '--set',
+      'net.width=16',
+      '--set',
+      'net.feedForward=16',
+    ];
+    const context = ['--set', 'training.context=64', '--set', 'training.batch=2'];
+    await json(['train', '--data', target, '--out', at('own'), ...small, ...context]);
+    const document = (await json([
+      ...['evaluate', '--run', at('own'), '--with', at('run'), '--floors', 'plug-in', '--replicates', '20'],
+    ])) as Judged & { pairs: { mixture: { runs: { source: string; weight: number }[] } }[] };
+    const [pair] = document.pairs;
+    expect(pair).toMatchObject({ level: 'tuned', pairing: 'within' });
+    expect(pair.mixture.runs.map(({ source: name }) => name)).toEqual(['target', 'source']);
+    // Five steps teach the transformer little: what the source says weighs most.
+    expect(pair.mixture.runs[1].weight).toBeGreaterThan(0.5);
+    expect(pair.scores['model'].bitsPerSpike.value).toBeGreaterThan(0.5);
+    const refused = await run(['evaluate', '--run', at('run'), '--with', at('own')]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('E_MIXTURE_UNITS') as string]);
+  }, 60_000);
+
   test.each([
     [['--data', target, '--pairing', 'rank'], 'E_PAIR_FREE'],
     [['--data', target, '--level', 'rates'], 'E_EVALUATION_LEVEL'],

@@ -29,6 +29,7 @@ import { describeInterruption, evaluateInThread } from '../evaluation-host.ts';
 import { floorsOf, spansOf } from '../floors-cache.ts';
 import { freeRunning } from '../free-running.ts';
 import { INTERRUPTED } from '../interrupt.ts';
+import { mixedModel, openOthers } from '../mixed-runs.ts';
 import { readOptions } from '../options.ts';
 import { startProgress } from '../progress.ts';
 import { readingFor } from '../reading.ts';
@@ -37,7 +38,7 @@ import { ScoreExport } from '../score-export.ts';
 import { guardTraining, heldOut, otherRecording, presentUnits } from '../target.ts';
 import type { PreparedTarget } from '../target.ts';
 import { formatTable, Terminal } from '../terminal.ts';
-import { asJson, deviceOf, modelOf, openRun, openSource } from '../trained-run.ts';
+import { asJson, deviceOf, openRun, openSource } from '../trained-run.ts';
 import type { Source, TrainedRun } from '../trained-run.ts';
 
 /** The command. Returns 0, 1 when a guard failed, or 130 after Ctrl-C. */
@@ -82,13 +83,16 @@ async function withCall<T>(
 ): Promise<T> {
   const floorKeys = parseFloors(stated.floors ?? (stated.guards === true ? 'none' : 'all'));
   const run = await openRun(stated.run);
-  const flags = flagsFor(stated, run.net);
+  const others = await openOthers(run, stated.with ?? []);
+  const told = others.some(({ net }) => net.kind === 'unit-free');
+  // A mixture with a unit-free run is fitted where the run was: on all that its source's training part tells.
+  const flags = flagsFor(told ? { ...stated, level: stated.level ?? 'tuned' } : stated, run.net);
   const source = await openSource(run, flags.source, terminal);
   const prepared = await openTarget(flags, run, source, terminal);
   const device = await deviceOf(run, flags.threads);
   try {
     terminal.note(`run ${flags.run}: step ${run.step}, ${device.choice.description}`);
-    return await action({ flags, run, source, prepared, device, floorKeys, terminal });
+    return await action({ flags, run, others, source, prepared, device, floorKeys, terminal });
   } finally {
     device.dispose();
   }
@@ -97,6 +101,8 @@ async function withCall<T>(
 interface Call {
   readonly flags: EvaluateFlags;
   readonly run: TrainedRun;
+  /** Runs that it is mixed with. */
+  readonly others: readonly TrainedRun[];
   readonly source: Source;
   readonly prepared: PreparedTarget;
   readonly device: Device;
@@ -217,7 +223,8 @@ async function judge(call: Call): Promise<EvaluationDocument> {
       : new ScoreExport(flags.export, prepared.target.raster, prepared.unitIds, flags.force === true);
   const floors = floorsFor(call);
   const steps = judgingSteps(call);
-  const document = await ScoreExport.whole(sink, () =>
+  const { model, mixture } = await mixedModel(call);
+  const judged = await ScoreExport.whole(sink, () =>
     evaluateRecordings({
       source: {
         name: source.recording.name,
@@ -226,7 +233,7 @@ async function judge(call: Call): Promise<EvaluationDocument> {
         segments: source.split.segments,
         units: presentUnits(source.selection.slots),
         floors,
-        model: modelOf(run, device),
+        model,
         configHash: hash,
       },
       targets: [prepared.target],
@@ -241,6 +248,8 @@ async function judge(call: Call): Promise<EvaluationDocument> {
     }),
   );
   steps.stop();
+  const document =
+    mixture === undefined ? judged : { ...judged, pairs: judged.pairs.map((pair) => ({ ...pair, mixture })) };
   // Kept before anything is generated, so that Ctrl-C loses no score.
   const before = await keptBefore(call);
   const scored = withFreeRunning(document, stillHolds(call, before));
@@ -303,11 +312,12 @@ function judgingSteps({ floorKeys, terminal }: Call): {
 }
 
 /** Where the document of a call is kept in the run folder: under a name that says what was judged. */
-function fileOf({ flags, prepared }: Call): string {
+function fileOf({ flags, others, prepared }: Call): string {
   const { name, pairing } = prepared.target;
-  return flags.data === undefined && flags.part === 'test'
+  const mixed = others.map(({ resolved }) => `.with-${resolved.hash.slice(0, 8)}`).join('');
+  return flags.data === undefined && flags.part === 'test' && mixed === ''
     ? OWN_EVALUATION
-    : `evaluation.${name.replace(/[^\w.-]+/g, '-')}.${pairing}.${flags.part}.${prepared.judged}.json`;
+    : `evaluation.${name.replace(/[^\w.-]+/g, '-')}.${pairing}.${flags.part}.${prepared.judged}${mixed}.json`;
 }
 
 /** What was judged before; undefined where that is nothing, or nothing anybody can read. */
@@ -350,7 +360,8 @@ async function guard(call: Call): Promise<number> {
   const { flags, run, source, prepared, device, floorKeys, terminal } = call;
   const { config } = run.resolved;
   const floors = floorsFor(call);
-  const predictors = new Map<PredictorKey, PredictorFactory>([['model', modelOf(run, device)]]);
+  const { model } = await mixedModel(call);
+  const predictors = new Map<PredictorKey, PredictorFactory>([['model', model]]);
   for (const key of availableFloors(floors))
     if (floorKeys.includes(key)) predictors.set(key, floorFactory(floors, key, device.matMul));
   const { target } = prepared;

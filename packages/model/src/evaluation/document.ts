@@ -130,6 +130,20 @@ export const evaluationPairSchema = z.strictObject({
   /** Each predictor minus the best floor. */
   differences: z.partialRecord(predictorKey, metrics(differenceSchema)),
   freeRunning: freeRunningSchema.optional(),
+  /** Where `model` is a mixture: its runs, the judged one first, and what their log-odds weigh. */
+  mixture: z
+    .strictObject({
+      offset: z.number(),
+      runs: z.array(
+        z.strictObject({
+          configHash: z.string(),
+          step: z.number().int(),
+          source: z.string(),
+          weight: z.number(),
+        }),
+      ),
+    })
+    .optional(),
 });
 
 export const EVALUATION_SCHEMA = 'spikebridge.evaluation/1';

@@ -18,6 +18,8 @@ export { availableFloors, fitFloors, FLOOR_KEYS, floorFactory } from './floors/f
 export type { FitFloorsOptions, FittedFloorKey, FloorKey, FloorProgress, KnownFits } from './floors/fit.ts';
 export { floorsFromBytes, floorsToBytes } from './floors/fitted.ts';
 export type { FittedFloors, SharedKernelFit, UnitGlm } from './floors/fitted.ts';
+export { fitMixture, mixtureFactory } from './mixture.ts';
+export type { Mixture, MixtureOptions } from './mixture.ts';
 export { latestBins } from './plug-in/known-part.ts';
 export { trainingProbabilities } from './floors/rates.ts';
 export { calibrateSource, evaluateRecordings } from './evaluate.ts';

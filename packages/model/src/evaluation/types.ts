@@ -41,9 +41,9 @@ export interface EvaluationSplit {
 
 /**
  * What a prediction may know of its target's training part: nothing; each unit's rate; per-unit statistics (intervals, own past,
- * coupling to the population); pairwise statistics as well.
+ * coupling to the population); pairwise statistics as well; all of it, to be fitted on.
  */
-export const KNOWLEDGE_LEVELS = ['none', 'rates', 'statistics', 'pairs'] as const;
+export const KNOWLEDGE_LEVELS = ['none', 'rates', 'statistics', 'pairs', 'tuned'] as const;
 export type KnowledgeLevel = (typeof KNOWLEDGE_LEVELS)[number];
 
 /** The bins of a target that may be known, in a raster with the columns of the one that is scored. */

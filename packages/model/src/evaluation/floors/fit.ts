@@ -189,7 +189,9 @@ export function floorFactory(fitted: FittedFloors, key: FloorKey, host: DenseHos
 /** What the target's own knowledge gives without any source. */
 function plugIn({ raster, level, known }: TargetView, host: DenseHost): FloorPredictor {
   if (level === 'none' || known === null) return new RunningRatePredictor(raster);
-  return new StatisticsPredictor(countPlugIn(known, level, host), level, raster, host);
+  // Beyond pairs nothing is counted: what is fitted on the target are the other floors.
+  const counted = level === 'tuned' ? 'pairs' : level;
+  return new StatisticsPredictor(countPlugIn(known, counted, host), counted, raster, host);
 }
 
 function present<T>(fit: T | null, key: string): T {

@@ -6,6 +6,9 @@ import { FIRST_OWN, HAZARD, type ScalarSource } from './scalar-source.ts';
 import type { TargetStatistics } from './target-statistics.ts';
 import type { ScalarSpec } from './unit-scalars.ts';
 
+/** Levels at which a target is counted. */
+export type CountedLevel = Exclude<KnowledgeLevel, 'none' | 'tuned'>;
+
 /** A term: ln((trace + 1) / (expected + 1)), or the table over a scalar. Times in milliseconds, pairs by their kind. */
 export interface PlugInTerm {
   readonly kind: 'ratio' | 'table';
@@ -19,7 +22,7 @@ export interface PlugInTerm {
  * Kilosort4 Neuropixels: half of each known, the other half judged), and rounded. Terms overlap, so that their sum at full weight
  * would count the same evidence twice.
  */
-export const PLUG_IN_TERMS: Readonly<Record<Exclude<KnowledgeLevel, 'none'>, readonly PlugInTerm[]>> = {
+export const PLUG_IN_TERMS: Readonly<Record<CountedLevel, readonly PlugInTerm[]>> = {
   rates: [],
   statistics: [
     { kind: 'table', of: 'hazard', at: 0, weight: 0.8 },

@@ -3,18 +3,16 @@ import type { Raster } from '../../recording/types.ts';
 import type { DenseHost } from '../dense-host.ts';
 import { forEachRun } from '../features/cursor.ts';
 import { sigmoid } from '../floors/unit-glm.ts';
-import type { FloorPredictor, KnowledgeLevel, KnownPart, PredictorKey } from '../types.ts';
+import type { FloorPredictor, KnownPart, PredictorKey } from '../types.ts';
 import { PAIR_BLOCK_ROWS } from './pair-scalars.ts';
-import { PLUG_IN_SCALARS, PLUG_IN_TERMS, PlugInLogits } from './plug-in-logits.ts';
+import { PLUG_IN_SCALARS, PLUG_IN_TERMS, PlugInLogits, type CountedLevel } from './plug-in-logits.ts';
 import { countRates, countStatistics, ScalarReader, type TargetStatistics } from './target-statistics.ts';
-
-type Level = Exclude<KnowledgeLevel, 'none'>;
 
 /**
  * What the predictor below needs to know of a target: at level `rates` nothing but spikes are counted.
  * @throws SpikebridgeError E_CALIBRATION_EMPTY
  */
-export const countPlugIn = (known: KnownPart, level: Level, host: DenseHost): TargetStatistics =>
+export const countPlugIn = (known: KnownPart, level: CountedLevel, host: DenseHost): TargetStatistics =>
   level === 'rates'
     ? countRates(known, PLUG_IN_SCALARS)
     : countStatistics(known, { spec: PLUG_IN_SCALARS, pairwise: level === 'pairs', host });
@@ -25,7 +23,7 @@ export class StatisticsPredictor implements FloorPredictor {
   readonly #logits: PlugInLogits;
   readonly #units: number;
 
-  constructor(statistics: TargetStatistics, level: Level, raster: Raster, host: DenseHost) {
+  constructor(statistics: TargetStatistics, level: CountedLevel, raster: Raster, host: DenseHost) {
     this.#units = raster.units;
     this.#reader = new ScalarReader(raster, statistics, host);
     this.#logits = new PlugInLogits(statistics, PLUG_IN_TERMS[level], this.#reader);
