@@ -11,6 +11,7 @@ export * from './unit-free/index.ts';
 export * from './generation/index.ts';
 export * from './statistics/index.ts';
 export * from './interpretation/index.ts';
+export * from './matrix/index.ts';
 export * from './report/index.ts';
 export * from './config/index.ts';
 export * from './interop/index.ts';

@@ -10,6 +10,7 @@ import { evaluationDocumentSchema, type EvaluationPair } from './document.ts';
 import {
   calibrateSource,
   evaluateRecordings,
+  scoreRecording,
   type EvaluationOptions,
   type EvaluationSource,
   type EvaluationTarget,
@@ -18,6 +19,7 @@ import { spikeAt } from './features/cursor.ts';
 import { fitFloors } from './floors/fit.ts';
 import { trainingProbabilities } from './floors/rates.ts';
 import { kernelHost } from './kernel-host.ts';
+import { scoredEntriesFromText, scoredEntriesToText } from './scored-entries.ts';
 import { laterFactory } from './testing/later-predictor.ts';
 import { drawRaster, thirds } from './testing/synthetic.ts';
 import type { PredictorFactory, PredictorKey } from './types.ts';
@@ -310,5 +312,43 @@ describe('exports and refusals', () => {
     expect(await code({ targets: [{ ...within, raster: { ...raster, binMilliseconds: 2 } }] })).toBe(
       'E_EVALUATION_BINS',
     );
+  });
+});
+
+describe('floors scored earlier', async () => {
+  const seeds = { seed: 7, resampleSeed: 3 };
+  const { model: _, ...bare } = source;
+  const alone: EvaluationOptions = { ...base, ...seeds, source: bare };
+  const entries = await scoreRecording(alone, within, await calibrateSource(alone));
+  const readBack = scoredEntriesFromText(scoredEntriesToText(entries), 'file');
+
+  it('give the very document of one evaluation, through a file too', async () => {
+    const asked: PredictorKey[] = [];
+    const reused = await evaluateRecordings({
+      ...{ ...base, ...seeds, targets: [{ ...within, scored: readBack }] },
+      onProgress: ({ predictor }) => asked.push(predictor),
+    });
+    expect(reused).toEqual(await evaluateRecordings({ ...base, ...seeds }));
+    // The order of keys is the order of tables.
+    expect(Object.keys(reused.pairs[0].scores)[0]).toBe('model');
+    expect(new Set(asked)).toEqual(new Set(['model']));
+  });
+
+  it('are drawn from the resample seed: another one gives other intervals and the same points', async () => {
+    const other = await scoreRecording(
+      { ...alone, resampleSeed: 4 },
+      within,
+      await calibrateSource({ ...alone, resampleSeed: 4 }),
+    );
+    expect(other.map(({ points }) => points)).toEqual(entries.map(({ points }) => points));
+    expect(other[1].replicates.values.dice).not.toEqual(entries[1].replicates.values.dice);
+  });
+
+  it('are refused where the file is cut', () => {
+    const text = scoredEntriesToText(entries);
+    expect(() => scoredEntriesFromText(text.slice(0, -10), 'pair.json')).toThrow(SpikebridgeError);
+    expect(() =>
+      scoredEntriesFromText('{"schema":"spikebridge.scored/0","entries":[]}', 'pair.json'),
+    ).toThrow(SpikebridgeError);
   });
 });

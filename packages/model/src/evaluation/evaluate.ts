@@ -6,7 +6,7 @@ import type { BinSpan, Raster } from '../recording/types.ts';
 import { EVALUATION_SCHEMA, type EvaluationDocument, type EvaluationPair } from './document.ts';
 import { spanBins } from './features/cursor.ts';
 import type { FittedFloors } from './floors/fitted.ts';
-import { availableFloors, floorFactory } from './floors/fit.ts';
+import { availableFloors, FLOOR_KEYS, floorFactory } from './floors/fit.ts';
 import { plainHost, type DenseHost } from './dense-host.ts';
 import { calibrate, IDENTITY, type Calibration } from './metrics/calibration.ts';
 import { MOST_RANKED_CELLS, scorePredictor } from './metrics/score-predictor.ts';
@@ -20,7 +20,7 @@ import type {
   PredictorKey,
   TargetView,
 } from './types.ts';
-import { planBlocks, resampleBlocks } from './uncertainty/blocks.ts';
+import { planBlocks, resampleBlocks, type BlockPlan } from './uncertainty/blocks.ts';
 
 export interface EvaluationSource {
   readonly name: string;
@@ -60,6 +60,8 @@ export interface EvaluationTarget {
   /** (units) 1 = the column has a partner; all by default. */
   readonly units?: Uint8Array;
   readonly pairing: EvaluationPair['pairing'];
+  /** Predictors scored earlier on the same bins with the same resamples (`scoreRecording`): they are not set up again. */
+  readonly scored?: readonly ScoredEntry[];
   readonly unpairedSource?: number;
   readonly unpairedTarget?: number;
 }
@@ -87,8 +89,10 @@ export interface EvaluationOptions {
   readonly source: EvaluationSource;
   readonly targets: readonly EvaluationTarget[];
   readonly level: KnowledgeLevel;
-  /** Names the resamples (and, in the document, the run). */
+  /** The run's, in the document. */
   readonly seed: number;
+  /** Draws the resamples: the same for everything that is compared. `seed` by default. */
+  readonly resampleSeed?: number;
   /** Bins of context of the model; every scored bin has at least half of it as past. */
   readonly context: number;
   /** 1000 by default. */
@@ -102,23 +106,32 @@ export interface EvaluationOptions {
   readonly onProgress?: (progress: EvaluationProgress) => void;
 }
 
+/** The order of predictors in a document: the model, then the floors as they are listed. */
+const ORDER: readonly PredictorKey[] = ['model', ...FLOOR_KEYS];
+
 /** Tables of rates: nothing was fitted, so nothing is recalibrated. */
 const UNFITTED: readonly PredictorKey[] = ['own-rate', 'plug-in'];
 
 /** Floors that name no unit of the source: what there is beside a model that needs no pairing. */
 const UNPAIRED: readonly PredictorKey[] = ['model', 'own-rate', 'recent-rate', 'shared-kernel', 'plug-in'];
 
-/** The predictors of a source, by key, in the order of the document. */
-function predictorsOf(options: EvaluationOptions, host: DenseHost): Map<PredictorKey, PredictorFactory> {
+/** The predictors of a source that some target still needs, by key, in the order of the document. */
+function predictorsOf(
+  options: EvaluationOptions,
+  host: DenseHost,
+  targets: readonly EvaluationTarget[] = options.targets,
+): Map<PredictorKey, PredictorFactory> {
   const { source, only } = options;
   const factories = new Map<PredictorKey, PredictorFactory>();
   if (source.model !== undefined) factories.set('model', source.model);
   for (const key of availableFloors(source.floors))
     factories.set(key, floorFactory(source.floors, key, host));
-  const free = options.targets.every(({ pairing }) => pairing === 'free');
-  const wanted = (key: PredictorKey): boolean =>
+  const free = targets.length > 0 && targets.every(({ pairing }) => pairing === 'free');
+  const isScored = (key: PredictorKey): boolean =>
+    targets.length > 0 && targets.every(({ scored = [] }) => scored.some((entry) => entry.key === key));
+  const isWanted = (key: PredictorKey): boolean =>
     (only === undefined || only.includes(key) || key === 'own-rate') && (!free || UNPAIRED.includes(key));
-  return new Map([...factories].filter(([key]) => wanted(key)));
+  return new Map([...factories].filter(([key]) => isWanted(key) && !isScored(key)));
 }
 
 /** Recalibration and threshold of one predictor, from source validation. */
@@ -197,12 +210,35 @@ function knownOf({ known, raster, train }: EvaluationTarget): KnownPart {
   return known ?? { raster, spans: train };
 }
 
-async function evaluateTarget(
+interface ScoredTarget {
+  /** In the order of the document. */
+  readonly entries: readonly ScoredEntry[];
+  readonly spans: BinSpan[];
+  readonly scored: Uint8Array;
+  readonly known: KnownPart | null;
+  readonly plan: BlockPlan;
+  readonly replicates: number;
+}
+
+/**
+ * Scores the predictors of a source on one target: what `EvaluationTarget.scored` takes, so that floors that many models share
+ * are scored once, where `resampleSeed` and `replicates` are the same.
+ * @throws as `evaluateRecordings`
+ */
+export async function scoreRecording(
   options: EvaluationOptions,
   target: EvaluationTarget,
   calibrations: ReadonlyMap<PredictorKey, Calibration>,
-): Promise<EvaluationPair> {
-  const { source, level, seed, context } = options;
+): Promise<readonly ScoredEntry[]> {
+  return (await scoreTarget(options, target, calibrations)).entries;
+}
+
+async function scoreTarget(
+  options: EvaluationOptions,
+  target: EvaluationTarget,
+  calibrations: ReadonlyMap<PredictorKey, Calibration>,
+): Promise<ScoredTarget> {
+  const { source, level, seed, resampleSeed = seed, context } = options;
   const { raster } = target;
   const host = options.host ?? plainHost();
   if (raster.binMilliseconds !== source.raster.binMilliseconds) {
@@ -236,10 +272,10 @@ async function evaluateTarget(
   const view: TargetView = { raster, rates, scored, level, known };
   const plan = planBlocks(spans, raster.binMilliseconds);
   const replicates = options.replicates ?? 1000;
-  const resamples = plan.intervals ? resampleBlocks(plan.blocks, replicates, seed) : [];
+  const resamples = plan.intervals ? resampleBlocks(plan.blocks, replicates, resampleSeed) : [];
   options.sink?.begin({ target: target.name, bins, units: raster.units, spans });
-  const entries: ScoredEntry[] = [];
-  for (const [key, factory] of predictorsOf(options, host)) {
+  const entries: ScoredEntry[] = [...(target.scored ?? [])];
+  for (const [key, factory] of predictorsOf(options, host, [target])) {
     const report = (step: EvaluationProgress['step'], done: number): void =>
       options.onProgress?.({ target: target.name, predictor: key, step, done });
     const calibration = calibrations.get(key) ?? { ...IDENTITY, threshold: 0.5 };
@@ -261,6 +297,24 @@ async function evaluateTarget(
     entries.push({ key, calibration, ...collectPair(result, resamples) });
     host.release();
   }
+  entries.sort((a, b) => ORDER.indexOf(a.key) - ORDER.indexOf(b.key));
+  return { entries, spans, scored, known, plan, replicates };
+}
+
+async function evaluateTarget(
+  options: EvaluationOptions,
+  target: EvaluationTarget,
+  calibrations: ReadonlyMap<PredictorKey, Calibration>,
+): Promise<EvaluationPair> {
+  const { source, level, seed, context } = options;
+  const { raster } = target;
+  const { entries, spans, scored, known, plan, replicates } = await scoreTarget(
+    options,
+    target,
+    calibrations,
+  );
+  const bins = spanBins(spans);
+  const units = scored.reduce((sum, flag) => sum + flag, 0);
   const best = bestFloor(entries);
   const counts = entries[0];
   return {

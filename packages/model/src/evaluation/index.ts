@@ -22,7 +22,7 @@ export { fitMixture, mixtureFactory } from './mixture.ts';
 export type { Mixture, MixtureOptions } from './mixture.ts';
 export { latestBins } from './plug-in/known-part.ts';
 export { trainingProbabilities } from './floors/rates.ts';
-export { calibrateSource, evaluateRecordings } from './evaluate.ts';
+export { calibrateSource, evaluateRecordings, scoreRecording } from './evaluate.ts';
 export type {
   EvaluationOptions,
   EvaluationProgress,
@@ -31,6 +31,8 @@ export type {
   ScoreSink,
 } from './evaluate.ts';
 export type { Calibration } from './metrics/calibration.ts';
+export type { ScoredEntry } from './pair.ts';
+export { scoredEntriesFromText, scoredEntriesToText } from './scored-entries.ts';
 export {
   differenceSchema,
   estimateSchema,
@@ -43,6 +45,8 @@ export type { EvaluationDocument, EvaluationPair, FreeRunning, PredictorScores }
 export { FEWEST_UNIT_SPIKES } from './metrics/block-scores.ts';
 export { METRIC_KEYS } from './uncertainty/bootstrap.ts';
 export type { Estimate, MetricKey } from './uncertainty/bootstrap.ts';
+export { signedRank } from './uncertainty/signed-rank.ts';
+export type { SignedRank } from './uncertainty/signed-rank.ts';
 export { holm, spread } from './uncertainty/summary.ts';
 export type { Spread } from './uncertainty/summary.ts';
 export { EchoPredictor, futurePerturbation, poissonGuard, runGuards, UnshiftedPredictor } from './guards.ts';

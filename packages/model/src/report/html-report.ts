@@ -13,8 +13,8 @@ import type { Curve } from './charts.ts';
 import { drawSvg } from './drawing.ts';
 import { chart, escapeHtml, facts, figure, table, withInterval } from './markup.ts';
 import { interpretationSection } from './interpretation-section.ts';
+import { htmlPage } from './page.ts';
 import { freeRunningSection } from './statistics-section.ts';
-import { REPORT_STYLE } from './report-style.ts';
 
 /** One trained run: a name to tell it from others, what there is to say of it, and the rows of its metrics.jsonl. */
 export interface ReportRun {
@@ -53,15 +53,7 @@ export async function htmlReport(input: ReportInput): Promise<string> {
     inside.push(await interpretationSection(seen, index));
   const trained: string[] = [];
   for (const run of input.runs) trained.push(await runSection(run));
-  const title = escapeHtml(input.title);
-  return [
-    '<!doctype html>',
-    '<html lang="en"><head><meta charset="utf-8">',
-    // Says it and makes sure of it: nothing is fetched, nothing runs.
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${title}</title><style>${REPORT_STYLE}</style></head><body><main>`,
-    `<h1>${title}</h1>`,
+  return htmlPage(input.title, [
     '<p>Every predictor scores the same bins of the same units, one bin ahead, from the past alone. bits/spike is the gain over ' +
       'each unit&#39;s own training rate, recalibrated on source validation; square brackets are 95 % intervals over blocks of ' +
       'time. Average precision stands beside its floor, the density; pooled ROC-AUC mostly tells which unit is busy. Each ' +
@@ -70,8 +62,7 @@ export async function htmlReport(input: ReportInput): Promise<string> {
     ...judged,
     ...inside,
     ...trained,
-    '</main></body></html>\n',
-  ].join('\n');
+  ]);
 }
 
 const keysOf = (pair: EvaluationPair): PredictorKey[] =>
