@@ -8,26 +8,26 @@ import { startProgress } from './progress.ts';
 import type { Progress } from './reporter.ts';
 import type { Terminal } from './terminal.ts';
 import { errorOf } from './worker-messages.ts';
-import type { EvaluationTask, WorkerMessage } from './worker-messages.ts';
+import type { EvaluationTask, EvaluationWork, WorkerMessage } from './worker-messages.ts';
 
 export type EvaluationOutcome =
   | { readonly status: 'judged'; readonly document: EvaluationDocument }
   | { readonly status: 'guarded'; readonly exitCode: number }
+  | { readonly status: 'computed' }
   | { readonly status: 'interrupted' };
 
 /** @throws whatever the evaluation throws */
-export async function evaluateInThread(
-  { what, flags }: Pick<EvaluationTask, 'what' | 'flags'>,
-  terminal: Terminal,
-): Promise<EvaluationOutcome> {
-  const task: EvaluationTask = { what, flags, terminal: terminal.options };
+export async function evaluateInThread(work: EvaluationWork, terminal: Terminal): Promise<EvaluationOutcome> {
+  const task: EvaluationTask = { work, terminal: terminal.options };
   const bars = new Map<number, Progress>();
   const interrupt = holdInterrupt(() => undefined);
   // Beside this file once built; Node cannot start a thread on TypeScript.
   const worker = new Worker(new URL('./evaluation-worker.js', import.meta.url), { workerData: task });
   try {
     return await new Promise<EvaluationOutcome>((settle, fail) => {
-      interrupt.signal.addEventListener('abort', () => settle({ status: 'interrupted' }));
+      const interrupted = () => settle({ status: 'interrupted' });
+      if (interrupt.signal.aborted) interrupted();
+      interrupt.signal.addEventListener('abort', interrupted);
       worker.on('error', fail);
       worker.on('exit', (code) =>
         fail(new Error(`the evaluation's thread ended early with ${String(code)}`)),
@@ -36,6 +36,7 @@ export async function evaluateInThread(
         if (interrupt.signal.aborted) return;
         if (message.kind === 'judged') settle({ status: 'judged', document: message.document });
         else if (message.kind === 'guarded') settle({ status: 'guarded', exitCode: message.exitCode });
+        else if (message.kind === 'computed') settle({ status: 'computed' });
         else if (message.kind === 'fault') fail(errorOf(message.fault));
         else show(message, terminal, bars);
       });
@@ -43,11 +44,17 @@ export async function evaluateInThread(
   } finally {
     for (const bar of bars.values()) bar.stop();
     await worker.terminate();
-    if (interrupt.signal.aborted)
-      for (const folder of [flags.run, join(dirname(resolve(flags.run)), '.floors'), flags.export])
-        if (folder !== undefined) removeTemporaries(folder);
+    if (interrupt.signal.aborted) for (const folder of foldersOf(work)) removeTemporaries(folder);
     interrupt.release();
   }
+}
+
+/** Folders in which the work may have left a file half written. */
+function foldersOf(work: EvaluationWork): string[] {
+  if (work.what === 'cells')
+    return ['floors', 'judged', join('runs', '.floors')].map((name) => join(work.task.setup.out, name));
+  const { run, export: exported } = work.flags;
+  return [run, join(dirname(resolve(run)), '.floors'), ...(exported === undefined ? [] : [exported])];
 }
 
 /** Tells where an interrupted evaluation stands, for people and as a document. */
@@ -61,7 +68,7 @@ export function describeInterruption(run: string, terminal: Terminal): readonly 
   ];
 }
 
-type Shown = Exclude<WorkerMessage, { kind: 'judged' | 'guarded' | 'fault' }>;
+type Shown = Exclude<WorkerMessage, { kind: 'judged' | 'guarded' | 'computed' | 'fault' }>;
 
 function show(message: Shown, terminal: Terminal, bars: Map<number, Progress>): void {
   switch (message.kind) {

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { guardHere, judgeHere } from './commands/evaluate.ts';
 import { enableRelaxedSimd } from './host/runtime.ts';
+import { computeCells } from './matrix/judge.ts';
 import type { Reporter } from './reporter.ts';
 import { Terminal } from './terminal.ts';
 import { describeFault } from './worker-messages.ts';
@@ -37,11 +38,17 @@ const reporter: Reporter = {
 };
 
 enableRelaxedSimd();
-const { what, flags, terminal: options } = workerData as EvaluationTask;
+const { work, terminal: options } = workerData as EvaluationTask;
 const terminal = new Terminal(options, reporter);
 try {
-  if (what === 'guard') send({ kind: 'guarded', exitCode: await guardHere(flags, terminal) });
-  else send({ kind: 'judged', document: await judgeHere(flags, terminal) });
+  if (work.what === 'cells') {
+    await computeCells(work.task, terminal);
+    send({ kind: 'computed' });
+  } else if (work.what === 'guard') {
+    send({ kind: 'guarded', exitCode: await guardHere(work.flags, terminal) });
+  } else {
+    send({ kind: 'judged', document: await judgeHere(work.flags, terminal) });
+  }
 } catch (error) {
   send({ kind: 'fault', fault: describeFault(error) });
 }

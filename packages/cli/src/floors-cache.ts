@@ -4,7 +4,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { FittedFloorKey, FittedFloors, DenseHost, PredictorKey, RunConfig } from '@spikebridge/model';
-import { canonicalJson, fitFloors, floorsFromBytes, floorsToBytes } from '@spikebridge/model';
+import {
+  canonicalJson,
+  countBins,
+  fitFloors,
+  floorsFromBytes,
+  floorsToBytes,
+  trainingProbabilities,
+} from '@spikebridge/model';
 import { writeWhole } from './host/files.ts';
 import { hostCall } from './host/location.ts';
 import type { Prepared } from './prepared.ts';
@@ -13,7 +20,7 @@ import { formatDuration } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Raised whenever floors are fitted differently. */
-const FLOORS_VERSION = 5;
+export const FLOORS_VERSION = 5;
 
 export interface FloorsRequest {
   readonly run: string;
@@ -30,9 +37,20 @@ export interface FloorsRequest {
 const PIECES = ['recent-rate', 'own-history', 'population', 'coupled', 'shared-kernel'] as const;
 type Piece = (typeof PIECES)[number];
 
-/** The floors of a source: read back where they were fitted earlier, else fitted and kept one by one. */
+/** Bare rates: what there is where no floor that is fitted was asked for. */
+export const bareFloors = ({ raster, split }: Pick<Prepared, 'raster' | 'split'>): FittedFloors => ({
+  units: raster.units,
+  binMilliseconds: raster.binMilliseconds,
+  trainBins: countBins(split.train.spans),
+  rates: trainingProbabilities(raster, split.train.spans),
+  recentPriorBins: 1,
+  ...NOTHING,
+});
+
+/** The floors of a source: read back where they were fitted earlier, else fitted and kept one by one; bare rates where none is asked for. */
 export function floorsOf(request: FloorsRequest): FittedFloors {
-  const { source, terminal, host } = request;
+  const { source, terminal, host, wanted } = request;
+  if (wanted !== undefined && !PIECES.some((piece) => wanted.includes(piece))) return bareFloors(source);
   const base = join(dirname(resolve(request.run)), '.floors', cacheKey(request));
   const known = readPiece(base);
   if (known !== undefined) {

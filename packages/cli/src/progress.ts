@@ -28,15 +28,25 @@ export class RateMeter {
   }
 }
 
-/** Shows nothing under --quiet. `unit` names what is counted (steps, bins). */
-export function startProgress(terminal: Terminal, what: string, total: number, unit: string): Progress {
+/**
+ * Shows nothing under --quiet. `unit` names what is counted (steps, bins). `secondsLeft` tells the time left where the pace of what is
+ * counted does not: undefined while it is unknown.
+ */
+export function startProgress(
+  terminal: Terminal,
+  what: string,
+  total: number,
+  unit: string,
+  secondsLeft?: () => number | undefined,
+): Progress {
   if (terminal.options.quiet) return { update: () => undefined, stop: () => undefined };
   if (terminal.remote !== undefined) return terminal.remote.progress(what, total, unit);
   const meter = new RateMeter();
   meter.add(Date.now(), 0);
   const status = (done: number) => {
     const rate = meter.perSecond();
-    const left = rate > 0 ? formatDuration((total - done) / rate) : 'unknown';
+    const seconds = secondsLeft !== undefined ? secondsLeft() : rate > 0 ? (total - done) / rate : undefined;
+    const left = seconds === undefined ? 'unknown time' : formatDuration(seconds);
     return { rate: rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2), left };
   };
   return process.stderr.isTTY ? bar() : plain();

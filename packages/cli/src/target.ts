@@ -38,6 +38,8 @@ export interface PairingRequest {
   readonly recording: Recording;
   readonly pairing: PairingChoice;
   readonly seed: number;
+  /** The target's own rules for its units, in place of what of the source's holds for it. */
+  readonly criteria?: UnitCriteria;
 }
 
 export interface TargetRequest extends PairingRequest {
@@ -389,14 +391,18 @@ function labelRules(
 /** Chooses the target's units by the source's rules, labels where it has them (ids name units of the source), and pairs them. */
 function chooseAndPair(request: PairingRequest, from: Recording, rates: KnownRates | undefined): Paired {
   const { source, config, recording, pairing, seed } = request;
-  const { order, width, minRate, maxRate, quality, region } = criteriaOf(config);
+  const own = request.criteria;
+  const { order, width, minRate, maxRate, quality, region, ids } = own ?? criteriaOf(config);
   const grid = rates?.grid ?? gridOf(from, config.data, {});
   // Labels are the judged recording's; a calibration may not repeat them.
   const place = sameUnits(from, recording) ?? Int32Array.from(from.units.keys());
   const units = Array.from(place, (unit) => recording.units[unit]);
-  const { rules, notes } = labelRules({ ...(quality && { quality }), ...(region && { region }) }, units);
+  const labels = { ...(quality && { quality }), ...(region && { region }) };
+  const { rules, notes } = own === undefined ? labelRules(labels, units) : { rules: labels, notes: [] };
   const selection = selectUnits({ ...from, units }, grid, rates?.train ?? null, {
     ...rules,
+    // Ids name units of the recording whose rules they are.
+    ...(own === undefined || ids === undefined ? {} : { ids }),
     ...(width === undefined ? {} : { width }),
     order: rates === undefined ? 'first' : (order ?? 'first'),
     seed,

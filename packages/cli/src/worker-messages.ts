@@ -2,11 +2,16 @@
 import type { EvaluationDocument, ExitCode } from '@spikebridge/model';
 import { SpikebridgeError } from '@spikebridge/model';
 import type { EvaluateFlags } from './evaluation-flags.ts';
+import type { CellsTask } from './matrix/judge.ts';
 import type { TerminalOptions } from './terminal.ts';
 
+/** What the thread is to do: one run on one target, its guards, or cells of a matrix. */
+export type EvaluationWork =
+  | { readonly what: 'judge' | 'guard'; readonly flags: EvaluateFlags }
+  | { readonly what: 'cells'; readonly task: CellsTask };
+
 export interface EvaluationTask {
-  readonly what: 'judge' | 'guard';
-  readonly flags: EvaluateFlags;
+  readonly work: EvaluationWork;
   readonly terminal: TerminalOptions;
 }
 
@@ -35,6 +40,7 @@ export type WorkerMessage =
   | { readonly kind: 'stop'; readonly bar: number }
   | { readonly kind: 'judged'; readonly document: EvaluationDocument }
   | { readonly kind: 'guarded'; readonly exitCode: number }
+  | { readonly kind: 'computed' }
   | { readonly kind: 'fault'; readonly fault: Fault };
 
 export function describeFault(error: unknown): Fault {

@@ -18,7 +18,6 @@ import {
   minimumPast,
   runGuards,
   SpikebridgeError,
-  trainingProbabilities,
   withPast,
 } from '@spikebridge/model';
 import { openData } from '../data.ts';
@@ -54,7 +53,7 @@ export async function evaluate(flags: EvaluateFlags): Promise<number> {
     terminal.result(...describeInterruption(flags.run, terminal));
     return INTERRUPTED;
   }
-  terminal.result(evaluationTable(outcome.document), outcome.document);
+  if (outcome.status === 'judged') terminal.result(evaluationTable(outcome.document), outcome.document);
   return 0;
 }
 
@@ -183,25 +182,6 @@ function ownPart(flags: EvaluateFlags, source: Source): PreparedTarget {
 
 /** Fitted floors where any of those asked for is fitted; bare rates otherwise. */
 function floorsFor({ flags, run, source, device, floorKeys, terminal }: Call): FittedFloors {
-  const fitted: readonly PredictorKey[] = [
-    'recent-rate',
-    'own-history',
-    'population',
-    'coupled',
-    'shared-kernel',
-  ];
-  if (!floorKeys.some((key) => fitted.includes(key)))
-    return {
-      units: source.raster.units,
-      binMilliseconds: source.raster.binMilliseconds,
-      trainBins: source.split.train.spans.reduce((sum, span) => sum + span.stop - span.start, 0),
-      rates: trainingProbabilities(source.raster, source.split.train.spans),
-      recentPriorBins: 1,
-      ownHistory: null,
-      population: null,
-      coupled: null,
-      sharedKernel: null,
-    };
   const { config } = run.resolved;
   return floorsOf({
     run: flags.run,

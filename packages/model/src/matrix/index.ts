@@ -11,7 +11,7 @@ export type {
   MatrixPlan,
   TrainedCell,
 } from './plan.ts';
-export { MATRIX_SCHEMA, matrixDocumentSchema } from './matrix-document.ts';
+export { JUDGED_SCHEMA, judgedCellSchema, MATRIX_SCHEMA, matrixDocumentSchema } from './matrix-document.ts';
 export type { MatrixCellScores, MatrixComparison, MatrixDocument, MatrixGroup } from './matrix-document.ts';
 export { cellScores, matrixDocument } from './summary.ts';
 export type { MatrixInput } from './summary.ts';

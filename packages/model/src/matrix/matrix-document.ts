@@ -1,7 +1,7 @@
 // matrix.json as a schema: every judged cell with the figures that tables and charts are made of, what is missing, and what the
 // table as a whole says.
 import { z } from 'zod';
-import { differenceSchema, estimateSchema } from '../evaluation/document.ts';
+import { differenceSchema, estimateSchema, evaluationPairSchema } from '../evaluation/document.ts';
 import { KNOWLEDGE_LEVELS, PREDICTOR_KEYS } from '../evaluation/types.ts';
 import { METRIC_KEYS } from '../evaluation/uncertainty/bootstrap.ts';
 import { DOMAINS } from './manifest.ts';
@@ -10,6 +10,19 @@ export const MATRIX_SCHEMA = 'spikebridge.matrix/1';
 
 const figure = z.number().nullable();
 const domain = z.enum(DOMAINS);
+
+export const JUDGED_SCHEMA = 'spikebridge.matrix-cell/1';
+
+/** The file of a judged cell. */
+export const judgedCellSchema = z.strictObject({
+  schema: z.literal(JUDGED_SCHEMA),
+  id: z.string(),
+  source: z.string(),
+  target: z.string(),
+  loss: z.string(),
+  seed: z.number().int(),
+  pair: evaluationPairSchema,
+});
 
 /** A source x target x loss x seed. Differences are paired on blocks of the target's test part. */
 export const matrixCellSchema = z.strictObject({
