@@ -1,6 +1,7 @@
 // The same jobs for a workflow engine: a Snakefile, or Slurm arrays with their dependencies. Both call `matrix --cell`, so what they write
 // is what the local pool writes, and each can go on where another stopped. No path of this machine stands in them.
 import type { MatrixJob, MatrixPlan } from '@spikebridge/model';
+import { cellNeeds } from '@spikebridge/model';
 
 export const ENGINES = ['snakemake', 'slurm'] as const;
 export type Engine = (typeof ENGINES)[number];
@@ -31,9 +32,7 @@ export function snakefile({ plan, manifest, threads }: Emission): EmittedFiles {
   const list = (files: readonly string[]) =>
     files.map((file) => `        ${JSON.stringify(file)},`).join('\n');
   const rules = plan.jobs.map((job) => {
-    const needs = job.cells.flatMap((cell) =>
-      cell.kind === 'judged' ? [`${cell.trained.id}.json`, `${cell.floors.id}.json`] : [],
-    );
+    const needs = job.cells.flatMap(cellNeeds).map(({ id }) => `${id}.json`);
     const input = needs.length === 0 ? [] : ['    input:', list([...new Set(needs)])];
     return [
       `rule:`,

@@ -10,19 +10,19 @@ import type {
   EvaluationTarget,
   FloorsCell,
   JudgedCell,
-  PredictorKey,
   RunConfig,
 } from '@spikebridge/model';
 import {
   calibrateSource,
   configOfRun,
   evaluateRecordings,
-  FLOOR_KEYS,
+  floorsOfPair,
   JUDGED_SCHEMA,
   levelOfManifest,
   scoredEntriesFromText,
   scoredEntriesToText,
   scoreRecording,
+  SpikebridgeError,
 } from '@spikebridge/model';
 import { openDevice } from '../device.ts';
 import type { Device } from '../device.ts';
@@ -58,6 +58,24 @@ export async function computeCells(task: CellsTask, terminal: Terminal): Promise
   if (judged.length > 0) await judgeRun(task, judged, terminal);
 }
 
+/** One cell after another; a target that cannot be judged keeps none of the others from being. @throws the first fault, at the end */
+async function eachCell<T extends FloorsCell | JudgedCell>(
+  cells: readonly T[],
+  terminal: Terminal,
+  compute: (cell: T) => Promise<void>,
+): Promise<void> {
+  const faults: SpikebridgeError[] = [];
+  for (const cell of cells)
+    try {
+      await compute(cell);
+    } catch (error) {
+      if (!(error instanceof SpikebridgeError)) throw error;
+      terminal.warn(`${cell.id}: ${error.code}: ${error.message}`);
+      faults.push(error);
+    }
+  if (faults.length > 0) throw faults[0];
+}
+
 /** Fits the floors of a source, once, and scores them on every target. */
 async function scoreFloors(
   { setup, threads }: CellsTask,
@@ -67,6 +85,7 @@ async function scoreFloors(
   const { manifest, out } = setup;
   const { entry, path, reading, prints, name } = recordingOf(setup, cells[0].source);
   const { config } = configOfRun(manifest, entry, { loss: manifest.losses[0], seed: manifest.seeds[0] });
+  const only = ({ source: from, target }: FloorsCell) => floorsOfPair(manifest.evaluation, from === target);
   const opened = await openChecked(path, { reading, print: prints.path, name }, terminal);
   const source = prepareSource(opened.recording, config);
   const device = await openDevice({
@@ -82,18 +101,22 @@ async function scoreFloors(
       config,
       host: device.matMul,
       terminal,
-      wanted: wantedFloors(setup),
+      wanted: cells.flatMap(only),
     });
     const asked = optionsOf({ setup, config, device, source: { ...sourceOf(name, source), floors } });
-    const calibrations = await calibrateSource({ ...asked, targets: [] });
-    for (const cell of cells) {
+    const calibrations = await calibrateSource({ ...asked, only: cells.flatMap(only) });
+    await eachCell(cells, terminal, async (cell) => {
       const { target } = await targetOf({ setup, source, config, cell, terminal });
       const progress = passes(terminal, `floors of ${cell.source} on ${cell.target}`);
-      const entries = await scoreRecording({ ...asked, onProgress: progress.update }, target, calibrations);
+      const entries = await scoreRecording(
+        { ...asked, only: only(cell), onProgress: progress.update },
+        target,
+        calibrations,
+      );
       progress.stop();
       writeWhole(cellFile(out, cell), scoredEntriesToText(entries));
       terminal.keep(cell.id);
-    }
+    });
   } finally {
     device.dispose();
   }
@@ -126,7 +149,7 @@ async function judgeRun(
     };
     const asked = { ...optionsOf({ setup, config, device, source: from }), only: ['model' as const] };
     let calibrations: EvaluationOptions['calibrations'];
-    for (const cell of cells) {
+    await eachCell(cells, terminal, async (cell) => {
       const target = await judgedOn(cell);
       const progress = passes(
         terminal,
@@ -140,7 +163,7 @@ async function judgeRun(
       const about = { schema: JUDGED_SCHEMA, id, source: sourceName, target: targetName, loss, seed };
       writeWhole(cellFile(out, cell), `${JSON.stringify({ ...about, pair: document.pairs[0] })}\n`);
       terminal.keep(cell.id);
-    }
+    });
   } finally {
     device.dispose();
   }
@@ -153,12 +176,6 @@ const sourceOf = (name: string, { raster, split, selection }: Prepared) => ({
   segments: split.segments,
   units: presentUnits(selection.slots),
 });
-
-/** Floors that are scored; the null model always is. */
-function wantedFloors({ manifest }: MatrixSetup): readonly PredictorKey[] {
-  const { floors } = manifest.evaluation;
-  return floors === 'all' ? FLOOR_KEYS : floors === 'none' ? ['own-rate'] : floors;
-}
 
 interface Asked {
   readonly setup: MatrixSetup;
@@ -178,7 +195,6 @@ function optionsOf({ setup, config, device, source }: Asked): EvaluationOptions 
     replicates: evaluation.replicates,
     context: config.training.context,
     host: device.matMul,
-    only: wantedFloors(setup),
   };
 }
 

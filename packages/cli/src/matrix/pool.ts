@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import type { MatrixJob, MatrixPlan } from '@spikebridge/model';
-import { CELL_KINDS } from '@spikebridge/model';
+import type { MatrixCell, MatrixJob, MatrixPlan } from '@spikebridge/model';
+import { CELL_KINDS, cellNeeds } from '@spikebridge/model';
 import { hostCall } from '../host/location.ts';
 import { holdInterrupt } from '../interrupt.ts';
 import { startProgress } from '../progress.ts';
@@ -41,8 +41,8 @@ export interface Failure {
 interface Running {
   readonly child: ChildProcess;
   readonly since: number;
-  /** Cells of the job that were there when it began. */
-  readonly before: number;
+  /** What it is to compute. */
+  readonly cells: readonly MatrixCell[];
 }
 
 const TICK_MS = 250;
@@ -84,29 +84,38 @@ export async function runPool(pool: Pool): Promise<PoolOutcome> {
       text,
     );
   };
-  const ended = (job: MatrixJob, { since, before }: Running, code: number | null) => {
+  const ended = (job: MatrixJob, { since, cells }: Running, how: string) => {
     running.delete(job);
-    const cells = countOf(job) - before;
-    if (code === 0) timeLeft.took(job.kind, (performance.now() - since) / 1000, cells);
-    else if (!interrupt.signal.aborted && !isDone(job)) failures.set(job, failureOf(out, job, code));
+    const computed = cells.filter(({ id }) => isThere(id)).length;
+    timeLeft.took(job.kind, (performance.now() - since) / 1000, computed);
+    if (computed < cells.length && !interrupt.signal.aborted) failures.set(job, failureOf(out, job, how));
   };
+  const isSettled = (job: MatrixJob): boolean =>
+    isDone(job) ||
+    failures.has(job) ||
+    // What it rests on has failed, for all of its cells that are left.
+    (!running.has(job) && job.needs.every(isSettled) && possible(job).length === 0);
+  const possible = (job: MatrixJob) =>
+    job.cells.filter((cell) => !isThere(cell.id) && cellNeeds(cell).every(({ id }) => isThere(id)));
   try {
     for (;;) {
-      const open = queue.filter((job) => !isDone(job) && !failures.has(job));
-      const ready = open.filter(
-        (job) => !running.has(job) && job.needs.every(isDone) && !isClaimed(out, job.id),
+      const ready = queue.filter(
+        (job) =>
+          !running.has(job) && !isSettled(job) && job.needs.every(isSettled) && !isClaimed(out, job.id),
       );
       if (!interrupt.signal.aborted)
-        for (const job of ready.slice(0, pool.jobs - running.size)) {
-          const started = { child: startChild(pool, job), since: performance.now(), before: countOf(job) };
+        for (const job of ready.slice(0, Math.max(0, pool.jobs - running.size))) {
+          const cells = possible(job);
+          const started = { child: startChild(pool, job, cells), since: performance.now(), cells };
           running.set(job, started);
-          started.child.once('error', () => ended(job, started, null));
-          started.child.once('exit', (code) => ended(job, started, code));
+          started.child.once('error', (error) => ended(job, started, error.message));
+          started.child.once('exit', (code, signal) =>
+            ended(job, started, `ended with ${signal ?? `code ${String(code)}`}`),
+          );
         }
       show();
-      // What another command has claimed is waited for; what only waits for a failed job never comes.
-      const hope = open.some((job) => running.has(job) || ready.includes(job) || isClaimed(out, job.id));
-      if (running.size === 0 && (interrupt.signal.aborted || !hope)) break;
+      // What another command has claimed is not settled: it is waited for, and taken over should that one die.
+      if (running.size === 0 && (interrupt.signal.aborted || queue.every(isSettled))) break;
       await new Promise((done) => setTimeout(done, TICK_MS));
     }
   } finally {
@@ -126,7 +135,11 @@ function ownCommand(): readonly [string, ...string[]] {
 }
 
 /** The pipe to its standard input is its leash: a child whose parent ends it, or dies, stops as at Ctrl-C. */
-function startChild({ manifest, out, threads }: Pool, job: MatrixJob): ChildProcess {
+function startChild(
+  { manifest, out, threads }: Pool,
+  job: MatrixJob,
+  cells: readonly MatrixCell[],
+): ChildProcess {
   const log = logOf(out, job);
   const [command, ...leading] = ownCommand();
   const words = ['matrix', manifest, '--out', out, '--threads', String(threads), '--leashed'];
@@ -134,7 +147,7 @@ function startChild({ manifest, out, threads }: Pool, job: MatrixJob): ChildProc
     mkdirSync(dirname(log), { recursive: true });
     const descriptor = openSync(log, 'a');
     try {
-      return spawn(command, [...leading, ...words, '--cell', ...job.cells.map(({ id }) => id)], {
+      return spawn(command, [...leading, ...words, '--cell', ...cells.map(({ id }) => id)], {
         stdio: ['pipe', descriptor, descriptor],
       });
     } finally {
@@ -143,11 +156,11 @@ function startChild({ manifest, out, threads }: Pool, job: MatrixJob): ChildProc
   });
 }
 
-function failureOf(out: string, job: MatrixJob, code: number | null): Failure {
+function failureOf(out: string, job: MatrixJob, how: string): Failure {
   const log = logOf(out, job);
   const lines = existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : [];
   const at = lines.findLastIndex((line) => line.startsWith('error '));
-  const reason = at < 0 ? `ended with ${String(code)}` : lines.slice(at).join('\n');
+  const reason = at < 0 ? how : lines.slice(at).join('\n');
   return { job: job.id, log: relative(out, log), reason };
 }
 

@@ -2,8 +2,8 @@
 // already is left alone, and a cell appears under its name only when it is whole.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MatrixCell, MatrixJob, MatrixPlan, TrainedCell } from '@spikebridge/model';
-import { settingsOf, SpikebridgeError } from '@spikebridge/model';
+import type { MatrixJob, MatrixPlan, TrainedCell } from '@spikebridge/model';
+import { cellNeeds, settingsOf, SpikebridgeError } from '@spikebridge/model';
 import { trainRun } from '../commands/train.ts';
 import { evaluateInThread } from '../evaluation-host.ts';
 import { writeWhole } from '../host/files.ts';
@@ -51,8 +51,9 @@ function jobsOf({ plan, ids, setup }: Work): MatrixJob[] {
     .map((job) => ({ ...job, cells: job.cells.filter(({ id }) => ids.includes(id)) }))
     .filter(({ cells }) => cells.length > 0);
   for (const cell of jobs.flatMap(({ cells }) => cells)) {
-    const needed: readonly MatrixCell[] = cell.kind === 'judged' ? [cell.trained, cell.floors] : [];
-    const lacking = needed.find(({ id }) => !ids.includes(id) && !existsSync(cellFile(setup.out, { id })));
+    const lacking = cellNeeds(cell).find(
+      ({ id }) => !ids.includes(id) && !existsSync(cellFile(setup.out, { id })),
+    );
     if (lacking !== undefined)
       throw new SpikebridgeError('E_MATRIX_NEEDS', `${cell.id} rests on ${lacking.id}, which is not there`, {
         where: '--cell',

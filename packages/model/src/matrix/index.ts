@@ -1,7 +1,15 @@
 // Public names of the matrix: its manifest, the table of cells, and what judged cells say together.
 export { DOMAINS, parseManifest } from './manifest.ts';
 export type { Domain, Manifest, ManifestEvaluation, ManifestRecording } from './manifest.ts';
-export { CELL_KINDS, configOfRun, levelOfManifest, planMatrix, settingsOf } from './plan.ts';
+export {
+  CELL_KINDS,
+  cellNeeds,
+  configOfRun,
+  floorsOfPair,
+  levelOfManifest,
+  planMatrix,
+  settingsOf,
+} from './plan.ts';
 export type {
   Fingerprints,
   FloorsCell,

@@ -45,14 +45,20 @@ const recordingSchema = z.strictObject({
 });
 export type ManifestRecording = z.infer<typeof recordingSchema>;
 
+const floorChoice = z.union([z.enum(['all', 'none']), z.array(z.enum(FLOOR_KEYS)).min(1)]);
+
 const evaluationSchema = z.strictObject({
   /** Which source unit stands for which target unit across recordings; within one they are the same units. */
   pairing: z.enum(['index', 'rank', 'random']).default('rank'),
   /** What may be known of a target; by default `rates` under pairing by rank, else `none`. */
   level: z.enum(KNOWLEDGE_LEVELS).optional(),
   calibrationSeconds: z.number().positive().optional(),
-  /** Floors to judge beside the model. */
-  floors: z.union([z.enum(['all', 'none']), z.array(z.enum(FLOOR_KEYS)).min(1)]).default('all'),
+  /** Floors to judge beside the model: one choice, or one within a recording and one across recordings. */
+  floors: z
+    .union([floorChoice, z.strictObject({ within: floorChoice, across: floorChoice })], {
+      error: `expected all, none, a list of ${FLOOR_KEYS.join(', ')}, or one of these under within and one under across`,
+    })
+    .default('all'),
   /** Score the first seconds of every test part only; all of it when left out. */
   testSeconds: z.number().positive().optional(),
   /** Bootstrap resamples of the intervals. */
@@ -114,7 +120,8 @@ const KEYS: readonly string[] = [manifestSchema, recordingSchema, evaluationSche
 );
 
 function firstFault(error: z.ZodError, tree: unknown, file: string): SpikebridgeError {
-  const issue = error.issues[0];
+  // A key that is misspelt is the cause of one that is missing.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0];
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0];

@@ -6,6 +6,8 @@ import type { ResolvedConfig } from '../config/resolve.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { sha256HexOfText } from '../config/sha256.ts';
 import { SpikebridgeError } from '../errors.ts';
+import { FLOOR_KEYS } from '../evaluation/floors/fit.ts';
+import type { FloorKey } from '../evaluation/floors/fit.ts';
 import type { KnowledgeLevel } from '../evaluation/types.ts';
 import type { Manifest, ManifestEvaluation, ManifestRecording } from './manifest.ts';
 
@@ -48,6 +50,10 @@ export interface JudgedCell {
 export type MatrixCell = TrainedCell | FloorsCell | JudgedCell;
 export const CELL_KINDS = ['trained', 'floors', 'judged'] as const;
 
+/** Cells whose files another cell is made from. */
+export const cellNeeds = (cell: MatrixCell): readonly MatrixCell[] =>
+  cell.kind === 'judged' ? [cell.trained, cell.floors] : [];
+
 /** Cells that one process computes together, because they share a source, its floors or its run. */
 export interface MatrixJob {
   readonly id: string;
@@ -71,6 +77,13 @@ export interface Fingerprints {
 /** What is known of a target where the manifest says nothing: as `evaluate` has it. */
 export const levelOfManifest = ({ level, pairing }: ManifestEvaluation): KnowledgeLevel =>
   level ?? (pairing === 'rank' ? 'rates' : 'none');
+
+/** Floors that are scored where source and target are one recording (`within`), or two. The null model always is. */
+export function floorsOfPair({ floors }: ManifestEvaluation, within: boolean): readonly FloorKey[] {
+  const choice =
+    typeof floors === 'string' || Array.isArray(floors) ? floors : within ? floors.within : floors.across;
+  return choice === 'all' ? FLOOR_KEYS : choice === 'none' ? ['own-rate'] : choice;
+}
 
 const asSet = (key: string, value: unknown): string => `${key}=${JSON.stringify(value)}`;
 
@@ -139,7 +152,10 @@ export function planMatrix(
     return prints;
   };
   const anyRun = { loss: losses[0], seed: seeds[0] };
-  const judging = { ...evaluation, level: levelOfManifest(evaluation) };
+  const judging = (within: boolean) => ({
+    ...evaluation,
+    ...{ level: levelOfManifest(evaluation), floors: floorsOfPair(evaluation, within) },
+  });
   const jobs: MatrixJob[] = [];
   for (const source of recordings) {
     const { config } = configOfRun(manifest, source, anyRun);
@@ -151,7 +167,10 @@ export function planMatrix(
     };
     const floors = recordings.map((target): FloorsCell => {
       const { selection, split } = configOfRun(manifest, target, anyRun).config.data;
-      const made = { ...base, target: printsOf(target), selection, split, judging };
+      const made = {
+        ...{ ...base, target: printsOf(target), selection, split },
+        judging: judging(source === target),
+      };
       const id = `floors/${source.name}.${target.name}-${keyOf(made)}`;
       return { kind: 'floors', id, source: source.name, target: target.name };
     });
