@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['packages/cli/test/**/*.test.ts'],
-    exclude: ['packages/cli/test/webgpu/**'],
+    exclude: ['packages/cli/test/webgpu/**', 'packages/cli/test/engines/**'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,

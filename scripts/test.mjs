@@ -1,10 +1,11 @@
 // `npm test`: installs and builds what it needs, runs every lane, and ends with one line that counts the tests.
-// `npm test -- lint unit` runs the named lanes only; `--install-hosts` lets WebGPU lanes install Debian packages, as in CI.
+// `npm test -- lint unit` runs the named lanes only; `--install-hosts` lets lanes install Debian packages, as in CI.
 // A lane is one thing that can be wrong; static lanes count as one.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { bin, dataFolder, root, run } from './lib/project.mjs';
 import { build, install } from './prepare.mjs';
+import { prepareEngine } from './lib/engine-hosts.mjs';
 import { gpuEnvironment, prepareHost, runtimeOf } from './lib/gpu-hosts.mjs';
 import { writeConformance } from './lib/conformance-table.mjs';
 import { keepRows, parseLines, runRows } from './lib/gpu-rows.mjs';
@@ -205,6 +206,13 @@ const readme = {
 
 const mayInstall = Boolean(process.env.CI) || process.argv.includes('--install-hosts');
 
+/** The matrix through a workflow engine: real ones, so that what is written for them is what they take. */
+const engine = (name) =>
+  onHost(
+    vitest(`engine-${name}`, ['--config', 'vitest.engines.config.ts', name], { SPIKEBRIDGE_RUNTIME: 'node' }),
+    () => prepareEngine(name, { install: mayInstall }),
+  );
+
 /** Those that run no program of ours start first, as they fail soonest; then those that must be alone; the others in this order. */
 const lanes = [
   verdict('format', bin('prettier'), ['--check', '--log-level=warn', '.']),
@@ -221,6 +229,8 @@ const lanes = [
   onHost(rowsOn('chromium', ['node', 'scripts/webgpu-chromium.mjs']), () =>
     prepareHost('chromium', { install: mayInstall }),
   ),
+  engine('snakemake'),
+  engine('slurm'),
   unit,
   nodeTests('built', 'scripts/built/'),
   nodeTests('packages', 'scripts/packages/'),

@@ -1,7 +1,7 @@
 // The three hosts of WebGPU (Dawn on Node, Deno, Chromium): whether each can run here, and how it comes to where it may.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { carryOut, describePlan, installPlan, readSystem } from './gpu-packages.mjs';
+import { lastLine, makeReady } from './host-packages.mjs';
 import { bin, root, run } from './project.mjs';
 
 /** The browser of the lane; another one than Debian's is named by SPIKEBRIDGE_CHROMIUM. */
@@ -47,34 +47,16 @@ async function missing(host) {
   return JSON.parse(result.stdout).missing;
 }
 
-const lastLine = (text) => text.trim().split('\n').at(-1) || 'no reason given';
-
 /**
  * Makes a host ready where that is allowed, and says why it is not ready otherwise.
  * @param {'dawn' | 'deno' | 'chromium'} host
- * @param {{ install: boolean }} options `install`: Debian packages may be installed, where this is root
+ * @param {{ install: boolean }} options
  * @returns {Promise<string | undefined>}
  */
-export function prepareHost(host, options) {
-  // One after another: lanes run side by side, and apt holds a lock. What one host installs may be all that the next one lacks.
-  preparing = preparing.catch(() => undefined).then(() => prepare(host, options));
-  return preparing;
-}
-
-let preparing = Promise.resolve(undefined);
-
-/** @type {typeof prepareHost} */
-async function prepare(host, { install }) {
-  const reason = await missing(host);
-  if (reason === undefined) return undefined;
-  const plan = installPlan(host, readSystem());
-  if (plan === undefined)
-    return `${reason}; it needs ${host === 'chromium' ? 'Chromium, or SPIKEBRIDGE_CHROMIUM to name it' : 'a Vulkan driver'}`;
-  if (!install || process.getuid?.() !== 0)
-    return `${reason}; as root: ${describePlan(plan)} (or npm test -- --install-hosts webgpu-${host})`;
-  process.stderr.write(`spikebridge: installing what the ${host} lane needs ...\n`);
-  const result = await carryOut(plan);
-  if (result.code !== 0) return `${reason}; ${describePlan(plan)} failed: ${lastLine(result.stderr)}`;
-  const still = await missing(host);
-  return still === undefined ? undefined : `${still}, also after: ${describePlan(plan)}`;
-}
+export const prepareHost = (host, { install }) =>
+  makeReady(host, {
+    lane: `webgpu-${host}`,
+    needs: host === 'chromium' ? 'Chromium, or SPIKEBRIDGE_CHROMIUM to name it' : 'a Vulkan driver',
+    missing: () => missing(host),
+    install,
+  });

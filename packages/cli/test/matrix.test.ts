@@ -6,9 +6,12 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationDocument, EvaluationPair, MatrixDocument } from '@spikebridge/model';
 import { matrixDocumentSchema } from '@spikebridge/model';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { commandLine, json, run, runtime, scratch, start } from './harness.ts';
 import { manifestText, writeRecordings } from './matrix-manifest.ts';
+
+// Each test starts a dozen processes, which a busy machine takes its time for.
+vi.setConfig({ testTimeout: 600_000 });
 
 const folder = scratch();
 afterAll(() => folder.remove());
@@ -38,7 +41,7 @@ const claims = (out: string) => (existsSync(join(out, 'claims')) ? readdirSync(j
 
 async function waitFor(what: string, holds: () => boolean): Promise<void> {
   for (let tries = 0; !holds(); tries += 1) {
-    if (tries > 1200) throw new Error(`waited in vain for ${what}`);
+    if (tries > 4000) throw new Error(`waited in vain for ${what}`);
     await new Promise((done) => setTimeout(done, 50));
   }
 }

@@ -84,7 +84,7 @@ export function slurmScripts({ plan, manifest, threads }: Emission): EmittedFile
       `#SBATCH --job-name=matrix-${name}`,
       '#SBATCH --ntasks=1',
       `#SBATCH --cpus-per-task=${String(name === 'summary' ? 1 : threads)}`,
-      `#SBATCH --output=logs/slurm-${name}-%A_%a.log`,
+      `#SBATCH --output=logs/slurm-${name}-${name === 'summary' ? '%j' : '%A_%a'}.log`,
       'set -eu',
       ...lines,
       '',

@@ -1,6 +1,6 @@
 // Plan: what is installed where, and that the printed command says the same as what is carried out.
 import { describe, expect, it } from 'vitest';
-import { describePlan, installPlan } from './lib/gpu-packages.mjs';
+import { describePlan, installPlan } from './lib/host-packages.mjs';
 
 const source = (suite: string) => ({
   types: ['deb'],
@@ -40,6 +40,13 @@ describe('installPlan', () => {
     expect(installPlan('dawn', debian('trixie'))?.commands.at(-1)?.join(' ')).toBe(
       'apt-get install -y --no-install-recommends mesa-vulkan-drivers libvulkan1',
     );
+  });
+
+  it('takes workflow engines from the release itself', () => {
+    expect(installPlan('slurm', debian('bookworm'))?.commands.at(-1)?.join(' ')).toBe(
+      'apt-get install -y --no-install-recommends slurm-wlm munge',
+    );
+    expect(installPlan('snakemake', debian('bookworm'))?.source).toBeUndefined();
   });
 
   it('has no plan for another system, nor for a Debian that gets its packages elsewhere', () => {

@@ -1,18 +1,23 @@
-// What Debian has to install before a WebGPU host can run: as a plan that is printed for people and carried out in CI.
+// What Debian has to install before the host of a lane can run: as a plan that is printed for people and carried out in CI.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backportsOf, parseSources } from './apt-sources.mjs';
 import { run } from './project.mjs';
 
-/** Vulkan and a driver of it that computes on the CPU, for Dawn and Deno. Chromium brings its own. */
+/** Vulkan and a driver of it that computes on the CPU, for Dawn and Deno. Chromium brings its own. Slurm is a whole one-node cluster. */
 const PACKAGES = {
   dawn: ['mesa-vulkan-drivers', 'libvulkan1'],
   deno: ['mesa-vulkan-drivers', 'libvulkan1'],
   chromium: ['chromium'],
+  snakemake: ['snakemake'],
+  slurm: ['slurm-wlm', 'munge'],
 };
+
+/** @typedef {keyof typeof PACKAGES} Host */
 
 /** Dawn refuses Mesa 22.3, which this release ships; its backports hold a newer one. */
 const OLD_MESA = 'bookworm';
+const needsMesa = (host) => host === 'dawn' || host === 'deno';
 const SOURCE_FILE = '/etc/apt/sources.list.d/spikebridge-backports.sources';
 
 /**
@@ -22,7 +27,7 @@ const SOURCE_FILE = '/etc/apt/sources.list.d/spikebridge-backports.sources';
  */
 
 /**
- * @param {'dawn' | 'deno' | 'chromium'} host
+ * @param {Host} host
  * @param {{ osRelease: string, sources: import('./apt-sources.mjs').Source[] }} system
  * @returns {Plan | undefined} undefined where the system is no Debian, or gets its packages from no mirror
  */
@@ -31,9 +36,9 @@ export function installPlan(host, { osRelease, sources }) {
   const release = field('VERSION_CODENAME');
   if (field('ID') !== 'debian' || release === undefined) return undefined;
   const backports =
-    host !== 'chromium' && release === OLD_MESA ? backportsOf(sources, release) : { present: true };
+    needsMesa(host) && release === OLD_MESA ? backportsOf(sources, release) : { present: true };
   if (backports === undefined) return undefined;
-  const target = host !== 'chromium' && release === OLD_MESA ? ['-t', `${release}-backports`] : [];
+  const target = needsMesa(host) && release === OLD_MESA ? ['-t', `${release}-backports`] : [];
   return {
     source: backports.present ? undefined : { path: SOURCE_FILE, text: backports.stanza },
     commands: [
@@ -93,4 +98,42 @@ export async function carryOut({ source, commands }) {
     else if (result.code !== 0) return { ...done, code: result.code };
   }
   return done;
+}
+
+/** The last line of what a program said. @param {string} text */
+export const lastLine = (text) => text.trim().split('\n').at(-1) || 'no reason given';
+
+let preparing = Promise.resolve();
+
+/**
+ * Makes a host ready where that is allowed, and says why it is not ready otherwise.
+ * @param {Host} host
+ * @param {{ lane: string, needs: string, missing: () => Promise<string | undefined>, install: boolean }} options
+ *   `missing`: why it cannot run, asked again after installing; `needs`: what a system without a plan has to bring;
+ *   `install`: Debian packages may be installed, where this is root
+ * @returns {Promise<string | undefined>}
+ */
+export function makeReady(host, options) {
+  // One after another: lanes run side by side, and apt holds a lock. What one host installs may be all that the next one lacks.
+  const turn = preparing.then(() => prepare(host, options));
+  preparing = turn.then(
+    () => undefined,
+    () => undefined,
+  );
+  return turn;
+}
+
+/** @type {typeof makeReady} */
+async function prepare(host, { lane, needs, missing, install }) {
+  const reason = await missing();
+  if (reason === undefined) return undefined;
+  const plan = installPlan(host, readSystem());
+  if (plan === undefined) return `${reason}; it needs ${needs}`;
+  if (!install || process.getuid?.() !== 0)
+    return `${reason}; as root: ${describePlan(plan)} (or npm test -- --install-hosts ${lane})`;
+  process.stderr.write(`spikebridge: installing what the ${host} lane needs ...\n`);
+  const result = await carryOut(plan);
+  if (result.code !== 0) return `${reason}; ${describePlan(plan)} failed: ${lastLine(result.stderr)}`;
+  const still = await missing();
+  return still === undefined ? undefined : `${still}, also after: ${describePlan(plan)}`;
 }
