@@ -40,7 +40,12 @@ export interface Started {
   seen(pattern: RegExp): Promise<void>;
 }
 
-export function start(args: readonly string[], options: { cwd?: string } = {}): Started {
+export interface StartOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function start(args: readonly string[], options: StartOptions = {}): Started {
   const [command, ...leading] = commandLine();
   const child = spawn(command, [...leading, ...args], {
     cwd: options.cwd ?? repository,
@@ -50,6 +55,7 @@ export function start(args: readonly string[], options: { cwd?: string } = {}): 
       DENO_NO_UPDATE_CHECK: '1',
       NO_COLOR: '1',
       XDG_CACHE_HOME: cache,
+      ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -80,11 +86,11 @@ export function start(args: readonly string[], options: { cwd?: string } = {}): 
   };
 }
 
-export const run = (args: readonly string[], options: { cwd?: string } = {}): Promise<Finished> =>
+export const run = (args: readonly string[], options: StartOptions = {}): Promise<Finished> =>
   start(args, options).finished;
 
 /** Runs a command that must work and returns its one JSON document. */
-export async function json(args: readonly string[], options: { cwd?: string } = {}): Promise<unknown> {
+export async function json(args: readonly string[], options: StartOptions = {}): Promise<unknown> {
   const result = await run([...args, '--json'], options);
   if (result.code !== 0) throw new Error(`exit code ${String(result.code)}:\n${result.stderr}`);
   return JSON.parse(result.stdout);

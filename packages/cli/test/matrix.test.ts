@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { EvaluationDocument, EvaluationPair, MatrixDocument } from '@spikebridge/model';
 import { matrixDocumentSchema } from '@spikebridge/model';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { commandLine, json, run, runtime, scratch, start } from './harness.ts';
+import { commandLine, json, repository, run, runtime, scratch, start } from './harness.ts';
 import { manifestText, writeRecordings } from './matrix-manifest.ts';
 
 // Each test starts a dozen processes, which a busy machine takes its time for.
@@ -287,4 +287,22 @@ describe(`on ${runtime}`, () => {
     expect(result.code).toBe(code === 'E_DATA_CHANGED' ? 1 : 2);
     expect(existsSync(at('bad'))).toBe(false);
   });
+
+  const data = process.env['SPIKEBRIDGE_DATA'] ?? join(repository, 'data');
+  test.skipIf(!existsSync(join(data, 'spikes')))(
+    "the project's manifest opens every recording of the test data (needs SPIKEBRIDGE_DATA)",
+    async () => {
+      const manifest = join(repository, 'manifests', 'test-data.yaml');
+      const result = await run(['matrix', manifest, '--out', at('real'), '--dry-run', '--json', '--quiet'], {
+        env: { SPIKEBRIDGE_DATA: data },
+      });
+      expect(result.stderr).not.toContain('error');
+      const plan = JSON.parse(result.stdout) as {
+        cells: { kind: string }[];
+        recordings: { name: string; fingerprint: string }[];
+      };
+      expect(new Set(plan.recordings.map(({ fingerprint }) => fingerprint)).size).toBe(8);
+      expect(plan.cells.filter(({ kind }) => kind === 'judged')).toHaveLength(8 * 8 * 3);
+    },
+  );
 });
