@@ -47,10 +47,15 @@ export const bareFloors = ({ raster, split }: Pick<Prepared, 'raster' | 'split'>
   ...NOTHING,
 });
 
-/** The floors of a source: read back where they were fitted earlier, else fitted and kept one by one; bare rates where none is asked for. */
+/** The floors of a source that are wanted; bare rates where none of them is fitted. */
+export const floorsOrRates = (
+  request: FloorsRequest & Required<Pick<FloorsRequest, 'wanted'>>,
+): FittedFloors =>
+  PIECES.some((piece) => request.wanted.includes(piece)) ? floorsOf(request) : bareFloors(request.source);
+
+/** The floors of a source: read back where they were fitted earlier, else fitted and kept one by one. */
 export function floorsOf(request: FloorsRequest): FittedFloors {
-  const { source, terminal, host, wanted } = request;
-  if (wanted !== undefined && !PIECES.some((piece) => wanted.includes(piece))) return bareFloors(source);
+  const { source, terminal, host } = request;
   const base = join(dirname(resolve(request.run)), '.floors', cacheKey(request));
   const known = readPiece(base);
   if (known !== undefined) {

@@ -11,7 +11,6 @@ import type { PredictFlags } from './commands/predict.ts';
 import type { RunsFlags } from './commands/runs.ts';
 import type { StatisticsFlags } from './commands/statistics.ts';
 import type { TrainFlags } from './commands/train.ts';
-import { registerMatrix } from './program-matrix.ts';
 import {
   addOutputOptions,
   addReadingOptions,
@@ -320,8 +319,6 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
       .requiredOption('--out <path>', 'file or folder to write')
       .option('--force', 'replace what is there'),
   ).action(async (flags: ExportFlags) => (await import('./commands/export.ts')).exportRun(flags));
-
-  registerMatrix(command, setExit);
 
   addOutputOptions(
     command('runs', 'list runs, or compare the evaluations of some', [

@@ -5,6 +5,7 @@ import type { BinFlags } from './commands/bin.ts';
 import { addOutputOptions, addReadingOptions, parsePositive, parseSeconds } from './options.ts';
 import type { GlobalFlags, ReadingFlags } from './options.ts';
 import { registerLearning } from './program-learning.ts';
+import { registerMatrix } from './program-matrix.ts';
 import { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -91,5 +92,6 @@ Exit codes: 0 done, 1 the data or the run is at fault, 2 the request is, 130 int
   ).action(async (file: string, flags: BinFlags) => (await import('./commands/bin.ts')).bin(file, flags));
 
   registerLearning(command, setExit);
+  registerMatrix(command, setExit);
   return program;
 }

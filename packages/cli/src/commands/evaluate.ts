@@ -25,7 +25,7 @@ import type { Device } from '../device.ts';
 import { checkEvaluateFlags, flagsFor, levelOf } from '../evaluation-flags.ts';
 import type { EvaluateFlags } from '../evaluation-flags.ts';
 import { describeInterruption, evaluateInThread } from '../evaluation-host.ts';
-import { floorsOf, spansOf } from '../floors-cache.ts';
+import { floorsOrRates, spansOf } from '../floors-cache.ts';
 import { freeRunning } from '../free-running.ts';
 import { INTERRUPTED } from '../interrupt.ts';
 import { mixedModel, openOthers } from '../mixed-runs.ts';
@@ -183,7 +183,7 @@ function ownPart(flags: EvaluateFlags, source: Source): PreparedTarget {
 /** Fitted floors where any of those asked for is fitted; bare rates otherwise. */
 function floorsFor({ flags, run, source, device, floorKeys, terminal }: Call): FittedFloors {
   const { config } = run.resolved;
-  return floorsOf({
+  return floorsOrRates({
     run: flags.run,
     source,
     fingerprint: source.fingerprint,

@@ -26,7 +26,7 @@ import {
 } from '@spikebridge/model';
 import { openDevice } from '../device.ts';
 import type { Device } from '../device.ts';
-import { bareFloors, floorsOf, spansOf } from '../floors-cache.ts';
+import { bareFloors, floorsOrRates, spansOf } from '../floors-cache.ts';
 import { writeWhole } from '../host/files.ts';
 import { hostCall } from '../host/location.ts';
 import { criteriaOf, prepareSource } from '../prepared.ts';
@@ -94,7 +94,7 @@ async function scoreFloors(
     threads,
   });
   try {
-    const floors = floorsOf({
+    const floors = floorsOrRates({
       run: join(out, 'runs', name),
       source,
       fingerprint: opened.fingerprint,
