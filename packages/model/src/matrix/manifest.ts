@@ -48,8 +48,8 @@ export type ManifestRecording = z.infer<typeof recordingSchema>;
 const floorChoice = z.union([z.enum(['all', 'none']), z.array(z.enum(FLOOR_KEYS)).min(1)]);
 
 const evaluationSchema = z.strictObject({
-  /** Which source unit stands for which target unit across recordings; within one they are the same units. */
-  pairing: z.enum(['index', 'rank', 'random']).default('rank'),
+  /** Which source unit stands for which target unit across recordings; within one they are the same units. A unit-free net: `free`. */
+  pairing: z.enum(['index', 'rank', 'random', 'free']).default('rank'),
   /** What may be known of a target; by default `rates` under pairing by rank, else `none`. */
   level: z.enum(KNOWLEDGE_LEVELS).optional(),
   calibrationSeconds: z.number().positive().optional(),

@@ -97,6 +97,8 @@ describe('configOfRun', () => {
 
   it.each([
     ['set: { seed: 4 }', 1, 'seed is set'],
+    ['preset: unit-free', 1, 'pairing rank does not go with preset unit-free'],
+    ['evaluation: { pairing: free }', 1, 'pairing free does not go with preset small'],
     ['set: { data.split: [80, 20, 0] }', 1, 'slice has no test part'],
     ['set: { data.selection.order: random }', 0, 'drawn anew for every seed'],
   ])('refuses %s', (rest, at, said) => {

@@ -76,7 +76,7 @@ export interface Fingerprints {
 
 /** What is known of a target where the manifest says nothing: as `evaluate` has it. */
 export const levelOfManifest = ({ level, pairing }: ManifestEvaluation): KnowledgeLevel =>
-  level ?? (pairing === 'rank' ? 'rates' : 'none');
+  level ?? (pairing === 'rank' || pairing === 'free' ? 'rates' : 'none');
 
 /** Floors that are scored where source and target are one recording (`within`), or two. The null model always is. */
 export function floorsOfPair({ floors }: ManifestEvaluation, within: boolean): readonly FloorKey[] {
@@ -114,6 +114,12 @@ export function configOfRun(
     sets: [...settingsOf(manifest, recording), asSet('loss.kind', loss), asSet('seed', seed)],
   });
   const { split, selection } = resolved.config.data;
+  const { pairing } = manifest.evaluation;
+  if ((resolved.config.preset === 'unit-free') !== (pairing === 'free'))
+    throw fault(
+      `pairing ${pairing} does not go with preset ${resolved.config.preset}`,
+      'a unit-free net pairs no units (pairing: free), every other net has to (rank, index, random)',
+    );
   if (recording.test === undefined && split[2] === 0)
     throw fault(
       `${recording.name} has no test part to be judged on: its split is ${split.join(', ')}`,
