@@ -2,7 +2,7 @@
 import type { Json } from '../config/canonical.ts';
 import type { MatrixDocument } from '../matrix/matrix-document.ts';
 import { refusePrivateText } from '../training/privacy.ts';
-import { drawSvg } from './charts.ts';
+import { drawSvg } from './drawing.ts';
 
 import { chart, escapeHtml, facts, figure, table, withInterval } from './markup.ts';
 import { groupName, MATRIX_FIGURES, matrixNotes, METRIC_NAMES, pText, squareOf } from './matrix-view.ts';
