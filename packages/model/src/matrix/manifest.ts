@@ -51,7 +51,8 @@ const evaluationSchema = z.strictObject({
   /** Which source unit stands for which target unit across recordings; within one they are the same units. A unit-free net: `free`. */
   pairing: z.enum(['index', 'rank', 'random', 'free']).default('rank'),
   /** What may be known of a target; by default `rates` under pairing by rank, else `none`. */
-  level: z.enum(KNOWLEDGE_LEVELS).optional(),
+  // A fit on the target is a run of its own, mixed in by `evaluate --with`: no cell of a matrix.
+  level: z.enum(KNOWLEDGE_LEVELS).exclude(['tuned']).optional(),
   calibrationSeconds: z.number().positive().optional(),
   /** Floors to judge beside the model: one choice, or one within a recording and one across recordings. */
   floors: z
