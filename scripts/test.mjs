@@ -81,8 +81,6 @@ const vitest = (name, args, env = {}, limitSeconds = undefined) => ({
 /** A lane of node's own test runner: what must be seen as Node resolves it, without a bundler and its conditions. */
 const nodeTests = (name, folder) => ({
   name,
-  // They build and pack what other lanes run.
-  alone: true,
   run: async () => {
     const result = await run('node', ['--test', '--test-reporter=tap', folder]);
     const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(result.stdout)?.[1] ?? 0);
@@ -232,8 +230,10 @@ const lanes = [
   engine('snakemake'),
   engine('slurm'),
   unit,
-  nodeTests('built', 'scripts/built/'),
-  nodeTests('packages', 'scripts/packages/'),
+  // They build and pack what other lanes run.
+  { ...nodeTests('built', 'scripts/built/'), alone: true },
+  { ...nodeTests('packages', 'scripts/packages/'), alone: true },
+  onHost(nodeTests('report', 'scripts/report/'), () => prepareHost('chromium', { install: mayInstall })),
   cliOn('cli-node', { SPIKEBRIDGE_RUNTIME: 'node' }, () => undefined),
   cliOn(
     `cli-node${otherNode.split('.')[0]}`,

@@ -1,7 +1,14 @@
 // `evaluate --statistics`: the run goes on by itself after the last bins of the target's training part, and what it makes is
 // compared with the part that is scored.
 import type { BinSpan, FreeRunning, Prompt, Raster, UnitInfo } from '@spikebridge/model';
-import { arrangeRaster, binGrid, binRecording, countBins, SpikebridgeError } from '@spikebridge/model';
+import {
+  arrangeRaster,
+  binGrid,
+  binRecording,
+  countBins,
+  excerptOf,
+  SpikebridgeError,
+} from '@spikebridge/model';
 import { compareSides } from './commands/statistics.ts';
 import { sampleRun } from './sampling.ts';
 import type { PreparedTarget } from './target.ts';
@@ -18,12 +25,14 @@ export interface FreeRunningRequest {
   /** Bins to generate; by default half of what is scored, as much as a comparison of halves uses. */
   readonly bins: number | undefined;
   readonly replicates: number;
+  /** Bins that are kept as a raster. */
+  readonly shown: number;
   readonly terminal: Terminal;
 }
 
 /** @throws E_EVALUATION_SPLIT where nothing lies before the part that is scored, E_STATISTICS_SHORT */
 export async function freeRunning(request: FreeRunningRequest): Promise<FreeRunning> {
-  const { run, source, prepared, terminal } = request;
+  const { run, source, prepared, shown, terminal } = request;
   const { target, columns } = prepared;
   const { config, hash } = run.resolved;
   const { prompt, record } = promptOf(prepared, config.training.context);
@@ -52,7 +61,8 @@ export async function freeRunning(request: FreeRunningRequest): Promise<FreeRunn
     { units: both.map(({ unit }) => unit), seed, replicates: Math.min(200, request.replicates) },
     terminal,
   );
-  return { configHash: hash, step: run.step, seed, bins, prompt: record, statistics };
+  const excerpt = excerptOf(generated, [...both.keys()], { start: 0, stop: Math.min(generated.bins, shown) });
+  return { configHash: hash, step: run.step, seed, bins, prompt: record, excerpt, statistics };
 }
 
 function generatedRaster(

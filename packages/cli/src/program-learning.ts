@@ -8,6 +8,7 @@ import type { ExportFlags } from './commands/export.ts';
 import type { GenerateFlags } from './commands/generate.ts';
 import type { InterpretFlags } from './commands/interpret.ts';
 import type { PredictFlags } from './commands/predict.ts';
+import type { ReportFlags } from './commands/report.ts';
 import type { RunsFlags } from './commands/runs.ts';
 import type { StatisticsFlags } from './commands/statistics.ts';
 import type { TrainFlags } from './commands/train.ts';
@@ -319,6 +320,18 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
       .requiredOption('--out <path>', 'file or folder to write')
       .option('--force', 'replace what is there'),
   ).action(async (flags: ExportFlags) => (await import('./commands/export.ts')).exportRun(flags));
+
+  addOutputOptions(
+    command('report', 'write what is known of a run, or of several side by side, as one HTML file', [
+      'report runs/first',
+      'report runs/bce runs/dice --out losses.html',
+    ])
+      .argument('<runs...>', 'run folders')
+      .option('--out <file.html>', 'file to write; default report.html, in the folder of a single run')
+      .option('--force', 'replace what is there'),
+  ).action(async (folders: string[], flags: ReportFlags) =>
+    (await import('./commands/report.ts')).report(folders, flags),
+  );
 
   addOutputOptions(
     command('runs', 'list runs, or compare the evaluations of some', [

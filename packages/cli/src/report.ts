@@ -1,16 +1,11 @@
 // `report.html`: what a run folder holds, gathered for the report of the model package. Evaluations that cannot be read (of
 // another version, cut by hand) are left out.
 import { basename } from 'node:path';
-import type {
-  EvaluationDocument,
-  EvaluationPair,
-  InterpretationDocument,
-  ReportRun,
-  RunFolder,
-} from '@spikebridge/model';
+import type { EvaluationDocument, InterpretationDocument, ReportRun, RunFolder } from '@spikebridge/model';
 import { evaluationDocumentSchema, htmlReport, interpretationDocumentSchema } from '@spikebridge/model';
 import { dataRecord, describeEnvironment } from './run-record.ts';
 import { openFolder } from './trained-run.ts';
+import { trainCommand } from './typed-command.ts';
 
 export const REPORT_FILE = 'report.html';
 /** The evaluation of a run on its own held-out part. */
@@ -27,6 +22,16 @@ export async function evaluationFiles(folder: RunFolder): Promise<string[]> {
 /** An evaluation of a run folder; undefined where it is not there or not of this version. */
 export const readEvaluation = (folder: RunFolder, name: string): Promise<EvaluationDocument | undefined> =>
   readDocument(folder, name, evaluationDocumentSchema);
+
+/** Every evaluation that can be read, the own held-out part first. */
+async function readEvaluations(folder: RunFolder): Promise<EvaluationDocument[]> {
+  const found: EvaluationDocument[] = [];
+  for (const name of await evaluationFiles(folder)) {
+    const document = await readEvaluation(folder, name);
+    if (document !== undefined) found.push(document);
+  }
+  return found;
+}
 
 /** A document of a run folder; undefined where it is not there or not what its schema says. */
 async function readDocument<T>(
@@ -62,6 +67,7 @@ export async function reportRun(folder: RunFolder, name: string): Promise<Report
   const data = dataRecord(folder);
   const state = (await folder.latest())?.state;
   const best = state?.best ?? null;
+  const evaluations = await readEvaluations(folder);
   return {
     name,
     facts: [
@@ -77,21 +83,21 @@ export async function reportRun(folder: RunFolder, name: string): Promise<Report
       ...describeEnvironment(folder),
     ],
     metrics: await folder.metrics(),
+    pairs: evaluations.flatMap(({ pairs }) => pairs),
+    interpretations: await readInterpretations(folder),
+    commands: [
+      `# trains ${data.fingerprint}`,
+      `# configuration ${hash}`,
+      trainCommand(folder, name),
+      ...evaluations.flatMap(({ command }) => (command === undefined ? [] : [command])),
+    ],
   };
 }
 
 /** Writes the report of one run: every evaluation in its folder. */
 export async function writeReport(path: string): Promise<void> {
   const folder = await openFolder(path);
-  const pairs: EvaluationPair[] = [];
-  for (const name of await evaluationFiles(folder))
-    pairs.push(...((await readEvaluation(folder, name))?.pairs ?? []));
   const name = basename(path);
-  const html = await htmlReport({
-    title: `Spikebridge run ${name}`,
-    runs: [await reportRun(folder, name)],
-    pairs,
-    interpretations: await readInterpretations(folder),
-  });
+  const html = await htmlReport({ title: `Spikebridge run ${name}`, runs: [await reportRun(folder, name)] });
   await folder.store.write(REPORT_FILE, new TextEncoder().encode(html));
 }

@@ -104,7 +104,7 @@ export async function demo(flags: DemoFlags): Promise<number> {
   const runs = [];
   for (const { name, run } of paths) runs.push(await reportRun(await openFolder(run), name));
   const title = 'Spikebridge demo: two simulated recordings, four directions';
-  writeWhole(join(flags.out, REPORT_FILE), await htmlReport({ title, runs, pairs }));
+  writeWhole(join(flags.out, REPORT_FILE), await htmlReport({ title, runs }));
   const table = describe(pairs);
   writeWhole(join(flags.out, 'table.txt'), `${table}\n`);
   const seconds = (performance.now() - started) / 1000;

@@ -37,6 +37,7 @@ import { ScoreExport } from '../score-export.ts';
 import { guardTraining, heldOut, otherRecording, presentUnits } from '../target.ts';
 import type { PreparedTarget } from '../target.ts';
 import { formatTable, Terminal } from '../terminal.ts';
+import { evaluateCommand } from '../typed-command.ts';
 import { asJson, deviceOf, openRun, openSource } from '../trained-run.ts';
 import type { Source, TrainedRun } from '../trained-run.ts';
 
@@ -216,7 +217,7 @@ async function judge(call: Call): Promise<EvaluationDocument> {
         model,
         configHash: hash,
       },
-      targets: [prepared.target],
+      targets: [{ ...prepared.target, unitIds: prepared.unitIds }],
       level: prepared.level,
       seed: config.seed,
       context: config.training.context,
@@ -232,9 +233,10 @@ async function judge(call: Call): Promise<EvaluationDocument> {
     mixture === undefined ? judged : { ...judged, pairs: judged.pairs.map((pair) => ({ ...pair, mixture })) };
   // Kept before anything is generated, so that Ctrl-C loses no score.
   const before = await keptBefore(call);
-  const scored = withFreeRunning(document, stillHolds(call, before));
+  const scored = withFreeRunning({ ...document, command: evaluateCommand(flags) }, stillHolds(call, before));
   const kept = await keep(call, before, scored);
-  const whole = flags.statistics === true ? withFreeRunning(scored, await freeRunningOf(call)) : scored;
+  const whole =
+    flags.statistics === true ? withFreeRunning(scored, await freeRunningOf(call, scored)) : scored;
   // Where wider scores stay, what was generated goes with them.
   if (whole !== scored && kept) await write(call, whole);
   else if (whole !== scored && before !== undefined)
@@ -256,9 +258,13 @@ function stillHolds({ run }: Call, before: EvaluationDocument | undefined): Free
   return made?.configHash === run.resolved.hash && made.step === run.step ? made : undefined;
 }
 
-function freeRunningOf({ flags, run, source, prepared, terminal }: Call): Promise<FreeRunning> {
+function freeRunningOf(
+  { flags, run, source, prepared, terminal }: Call,
+  { pairs: [pair] }: EvaluationDocument,
+): Promise<FreeRunning> {
   return freeRunning({
     ...{ run, source, prepared, bins: flags.bins, replicates: flags.replicates ?? 200, terminal },
+    shown: pair.excerpt?.bins ?? 0,
   });
 }
 

@@ -40,7 +40,18 @@ export const predictorScoresSchema = metrics(estimateSchema).extend({
     bitsPerSpike: spreadOverUnits,
     rocAuc: spreadOverUnits,
     averagePrecisionLift: spreadOverUnits,
+    /** Of each of the pair's `rankedUnits`. */
+    each: z.strictObject({ bitsPerSpike: z.array(figure), rocAuc: z.array(figure) }).optional(),
   }),
+  /** From the highest threshold to the lowest, of raw probabilities. */
+  curve: z
+    .strictObject({
+      threshold: z.array(z.number()),
+      recall: z.array(z.number()),
+      falseAlarms: z.array(z.number()),
+      precision: z.array(z.number()),
+    })
+    .optional(),
   /** From source validation: recalibrated logit = slope * logit + offset; threshold of greatest F1. */
   calibration: z.strictObject({ slope: z.number(), offset: z.number(), threshold: z.number() }),
   reliability: z.array(
@@ -73,6 +84,8 @@ export const freeRunningSchema = z.strictObject({
     start: z.number().int(),
     bins: z.number().int(),
   }),
+  /** The first bins, as in the `excerpt` of the pair. */
+  excerpt: z.array(z.string()).optional(),
   statistics: statisticsDocumentSchema,
 });
 
@@ -129,6 +142,20 @@ export const evaluationPairSchema = z.strictObject({
   bestFloor: predictorKey,
   /** Each predictor minus the best floor. */
   differences: z.partialRecord(predictorKey, metrics(differenceSchema)),
+  /** Units with spikes enough for figures of their own, by rising column. */
+  rankedUnits: z
+    .array(z.strictObject({ column: z.number().int(), id: z.string().nullable(), spikes: z.number().int() }))
+    .optional(),
+  /** The first scored bins as rasters: of every scored unit the bins with a spike, from 0, with spaces between. */
+  excerpt: z
+    .strictObject({
+      start: z.number().int(),
+      bins: z.number().int(),
+      real: z.array(z.string()),
+      /** One draw from the recalibrated probabilities of the model, each made from the real past. */
+      predicted: z.array(z.string()).nullable(),
+    })
+    .optional(),
   freeRunning: freeRunningSchema.optional(),
   /** Where `model` is a mixture: its runs, the judged one first, and what their log-odds weigh. */
   mixture: z
@@ -151,6 +178,8 @@ export const EVALUATION_SCHEMA = 'spikebridge.evaluation/1';
 export const evaluationDocumentSchema = z.strictObject({
   schema: z.literal(EVALUATION_SCHEMA),
   pairs: z.array(evaluationPairSchema),
+  /** What was typed, folders left out. */
+  command: z.string().optional(),
 });
 
 export type EvaluationDocument = z.infer<typeof evaluationDocumentSchema>;

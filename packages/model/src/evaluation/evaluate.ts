@@ -4,6 +4,7 @@ import { SpikebridgeError } from '../errors.ts';
 import { minimumPast, withPast, type Segment } from '../recording/split.ts';
 import type { BinSpan, Raster } from '../recording/types.ts';
 import { EVALUATION_SCHEMA, type EvaluationDocument, type EvaluationPair } from './document.ts';
+import { ExcerptDraw } from './excerpt.ts';
 import { spanBins } from './features/cursor.ts';
 import type { FittedFloors } from './floors/fitted.ts';
 import { availableFloors, FLOOR_KEYS, floorFactory } from './floors/fit.ts';
@@ -59,6 +60,8 @@ export interface EvaluationTarget {
   readonly segments?: readonly Segment[];
   /** (units) 1 = the column has a partner; all by default. */
   readonly units?: Uint8Array;
+  /** (units) names of the target's units in the columns, for figures of each. */
+  readonly unitIds?: readonly (string | null)[];
   readonly pairing: EvaluationPair['pairing'];
   /** Predictors scored earlier on the same bins with the same resamples (`scoreRecording`): they are not set up again. */
   readonly scored?: readonly ScoredEntry[];
@@ -218,6 +221,7 @@ interface ScoredTarget {
   readonly known: KnownPart | null;
   readonly plan: BlockPlan;
   readonly replicates: number;
+  readonly excerpt: NonNullable<EvaluationPair['excerpt']>;
 }
 
 /**
@@ -275,6 +279,7 @@ async function scoreTarget(
   const resamples = plan.intervals ? resampleBlocks(plan.blocks, replicates, resampleSeed) : [];
   options.sink?.begin({ target: target.name, bins, units: raster.units, spans });
   const entries: ScoredEntry[] = [...(target.scored ?? [])];
+  const excerpt = new ExcerptDraw(raster, spans, scored, seed);
   for (const [key, factory] of predictorsOf(options, host, [target])) {
     const report = (step: EvaluationProgress['step'], done: number): void =>
       options.onProgress?.({ target: target.name, predictor: key, step, done });
@@ -289,7 +294,10 @@ async function scoreTarget(
       nullRates: target.rates,
       calibration,
       firstRows: plan.firstRows,
-      onBlock: (rows, first) => options.sink?.scores(key, rows, first),
+      onBlock: (rows, first) => {
+        options.sink?.scores(key, rows, first);
+        if (key === 'model') excerpt.take(rows, first, raster.units, calibration);
+      },
       onProgress: (done) => report('score', done),
     });
     predictor.dispose?.();
@@ -298,7 +306,7 @@ async function scoreTarget(
     host.release();
   }
   entries.sort((a, b) => ORDER.indexOf(a.key) - ORDER.indexOf(b.key));
-  return { entries, spans, scored, known, plan, replicates };
+  return { entries, spans, scored, known, plan, replicates, excerpt: excerpt.result(raster) };
 }
 
 async function evaluateTarget(
@@ -308,7 +316,7 @@ async function evaluateTarget(
 ): Promise<EvaluationPair> {
   const { source, level, seed, context } = options;
   const { raster } = target;
-  const { entries, spans, scored, known, plan, replicates } = await scoreTarget(
+  const { entries, spans, scored, known, plan, replicates, excerpt } = await scoreTarget(
     options,
     target,
     calibrations,
@@ -361,5 +369,9 @@ async function evaluateTarget(
     },
     exactRanking: bins * units <= MOST_RANKED_CELLS,
     ...scoresOf(entries, best, plan.blocks),
+    rankedUnits: counts.ranked.map(({ column, spikes }) => ({
+      ...{ column, id: target.unitIds?.[column] ?? null, spikes },
+    })),
+    excerpt,
   };
 }

@@ -22,6 +22,7 @@ export { fitMixture, mixtureFactory } from './mixture.ts';
 export type { Mixture, MixtureOptions } from './mixture.ts';
 export { latestBins } from './plug-in/known-part.ts';
 export { trainingProbabilities } from './floors/rates.ts';
+export { excerptOf } from './excerpt.ts';
 export { calibrateSource, evaluateRecordings, scoreRecording } from './evaluate.ts';
 export type {
   EvaluationOptions,

@@ -10,6 +10,7 @@ import {
   weightedSum,
 } from './metrics/block-scores.ts';
 import type { Calibration } from './metrics/calibration.ts';
+import { thresholdCurve, type ThresholdCurve } from './metrics/curve.ts';
 import type { ScoredPredictor } from './metrics/score-predictor.ts';
 import {
   equalMassEdges,
@@ -39,6 +40,9 @@ export interface CollectedScores {
   readonly spikes: number;
   readonly perUnit: PredictorScores['perUnit'];
   readonly reliability: readonly ReliabilityBin[];
+  readonly curve: ThresholdCurve;
+  /** Units with figures of their own, and their spikes. */
+  readonly ranked: readonly { readonly column: number; readonly spikes: number }[];
 }
 
 export interface ScoredEntry extends CollectedScores {
@@ -93,7 +97,13 @@ export function collectPair(result: ScoredPredictor, resamples: readonly Uint16A
       bitsPerSpike: spreadOf(units.map((unit) => gain[unit] / (spikes[unit] * Math.LN2))),
       rocAuc: spreadOf(aucs),
       averagePrecisionLift: spreadOf(ranked.map((r, i) => (r.averagePrecision * bins) / spikes[units[i]])),
+      each: {
+        bitsPerSpike: units.map((unit) => figure(gain[unit] / (spikes[unit] * Math.LN2))),
+        rocAuc: aucs.map(figure),
+      },
     },
+    curve: thresholdCurve(silent, spiking),
+    ranked: units.map((column) => ({ column, spikes: spikes[column] })),
     reliability: reliability(silent, spiking, mass, equalMassEdges(silent, spiking, RELIABILITY_BINS)),
   };
 }
@@ -138,6 +148,12 @@ function scoresOfEntry(entry: ScoredEntry, blocks: number): PredictorScores {
     perUnit: entry.perUnit,
     calibration: entry.calibration,
     reliability: [...entry.reliability],
+    curve: {
+      threshold: [...entry.curve.threshold],
+      recall: [...entry.curve.recall],
+      falseAlarms: [...entry.curve.falseAlarms],
+      precision: [...entry.curve.precision],
+    },
   };
 }
 

@@ -22,6 +22,8 @@ const entrySchema = z.strictObject({
   perUnit: predictorScoresSchema.shape.perUnit,
   reliability: predictorScoresSchema.shape.reliability,
   calibration: predictorScoresSchema.shape.calibration,
+  curve: predictorScoresSchema.shape.curve.unwrap(),
+  ranked: z.array(z.strictObject({ column: z.number().int(), spikes: z.number().int() })),
 });
 const fileSchema = z.strictObject({ schema: z.literal(SCHEMA), entries: z.array(entrySchema) });
 
@@ -40,6 +42,8 @@ export function scoredEntriesToText(entries: readonly ScoredEntry[]): string {
       perUnit: entry.perUnit,
       reliability: [...entry.reliability],
       calibration: entry.calibration,
+      curve: entry.curve,
+      ranked: [...entry.ranked],
     })),
   };
   return `${JSON.stringify(file)}\n`;

@@ -90,10 +90,15 @@ const input: ReportInput = {
         { kind: 'validation', step: 20, loss: 0.0841, bitsPerSpike: 0.1234, best: true },
         { kind: 'validation', step: 30, loss: null, bitsPerSpike: null, best: false },
       ],
+      pairs: [first, second],
     },
   ],
-  pairs: [first, second],
 };
+/** The report of the same run, judged otherwise. */
+const withPairs = (...pairs: EvaluationPair[]): ReportInput => ({
+  ...input,
+  runs: [{ ...input.runs[0], pairs }],
+});
 
 let html = '';
 beforeAll(async () => {
@@ -151,7 +156,7 @@ describe('one file that fetches and runs nothing', () => {
 
 describe('what it says', () => {
   test('the fixture is a document', () => {
-    for (const one of input.pairs) expect(evaluationPairSchema.safeParse(one).success).toBe(true);
+    for (const one of input.runs[0].pairs) expect(evaluationPairSchema.safeParse(one).success).toBe(true);
   });
 
   test("every predictor and metric, with the document's own figures", () => {
@@ -221,7 +226,7 @@ describe('what it says', () => {
       source: { ...source, segments },
       target: { ...target, segments, ratesFrom: 'calibration' as const, calibration: '<b>' },
     };
-    const text = await htmlReport({ ...input, pairs: [{ ...first, splits }] });
+    const text = await htmlReport(withPairs({ ...first, splits }));
     for (const side of ['source', 'target'])
       for (const [part, time] of [
         ['train', '100.000 s - 130.000 s'],
@@ -289,8 +294,7 @@ describe('charts', () => {
   test('a run without logged steps and a report without pairs say so', async () => {
     const empty = await htmlReport({
       title: 'Empty',
-      runs: [{ name: 'new', facts: [], metrics: [] }],
-      pairs: [],
+      runs: [{ name: 'new', facts: [], metrics: [], pairs: [] }],
     });
     expect(empty).toContain('Nothing was judged yet.');
     expect(empty).toContain('No step was logged.');

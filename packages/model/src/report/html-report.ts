@@ -8,13 +8,17 @@ import { METRIC_KEYS } from '../evaluation/uncertainty/bootstrap.ts';
 import type { MetricKey } from '../evaluation/uncertainty/bootstrap.ts';
 import type { InterpretationDocument } from '../interpretation/document.ts';
 import { refusePrivateText } from '../training/privacy.ts';
-import { barSpec, curveSpec } from './charts.ts';
+import { curveSpec } from './charts.ts';
 import type { Curve } from './charts.ts';
 import { drawSvg } from './drawing.ts';
+import type { Chart } from './drawing.ts';
+import { barChart, curveCharts, rasterChart } from './evaluation-charts.ts';
 import { chart, escapeHtml, facts, figure, table, withInterval } from './markup.ts';
 import { interpretationSection } from './interpretation-section.ts';
 import { htmlPage } from './page.ts';
 import { freeRunningSection } from './statistics-section.ts';
+import { transferSections } from './transfer-section.ts';
+import type { JudgedPair } from './transfer-section.ts';
 
 /** One trained run: a name to tell it from others, what there is to say of it, and the rows of its metrics.jsonl. */
 export interface ReportRun {
@@ -22,14 +26,18 @@ export interface ReportRun {
   /** Label and value: data, preset, loss, seed, configuration hash, device, ... */
   readonly facts: readonly (readonly [label: string, value: string])[];
   readonly metrics: readonly Readonly<Record<string, Json>>[];
+  /** What it was judged on. */
+  readonly pairs: readonly EvaluationPair[];
+  /** What was seen inside the net. */
+  readonly interpretations?: readonly InterpretationDocument[];
+  /** What to type to have it again, in order. */
+  readonly commands?: readonly string[];
 }
 
 export interface ReportInput {
   readonly title: string;
+  /** Several are compared as well. */
   readonly runs: readonly ReportRun[];
-  readonly pairs: readonly EvaluationPair[];
-  /** What was seen inside the nets. */
-  readonly interpretations?: readonly InterpretationDocument[];
 }
 
 const METRICS: Readonly<Record<MetricKey, { readonly title: string; readonly digits: number }>> = {
@@ -46,11 +54,13 @@ const METRICS: Readonly<Record<MetricKey, { readonly title: string; readonly dig
 /** @throws SpikebridgeError E_RUN_PRIVATE where a text holds an absolute path */
 export async function htmlReport(input: ReportInput): Promise<string> {
   refusePrivateText(JSON.parse(JSON.stringify(input)) as Json, 'report.html');
+  const pairs = input.runs.flatMap((run) => run.pairs.map((pair) => ({ run: run.name, pair })));
+  const several = input.runs.length > 1;
   const judged: string[] = [];
-  for (const [index, pair] of input.pairs.entries()) judged.push(await pairSection(pair, index));
+  for (const [index, one] of pairs.entries()) judged.push(await pairSection(one, index, several));
   const inside: string[] = [];
-  for (const [index, seen] of (input.interpretations ?? []).entries())
-    inside.push(await interpretationSection(seen, index));
+  for (const seen of input.runs.flatMap((run) => run.interpretations ?? []))
+    inside.push(await interpretationSection(seen, inside.length));
   const trained: string[] = [];
   for (const run of input.runs) trained.push(await runSection(run));
   return htmlPage(input.title, [
@@ -58,7 +68,8 @@ export async function htmlReport(input: ReportInput): Promise<string> {
       'each unit&#39;s own training rate, recalibrated on source validation; square brackets are 95 % intervals over blocks of ' +
       'time. Average precision stands beside its floor, the density; pooled ROC-AUC mostly tells which unit is busy. Each ' +
       'figure keeps its unrounded value in the document.</p>',
-    judged.length === 0 ? '<p>Nothing was judged yet.</p>' : overview(input.pairs),
+    judged.length === 0 ? '<p>Nothing was judged yet.</p>' : overview(pairs, several),
+    await transferSections(pairs),
     ...judged,
     ...inside,
     ...trained,
@@ -72,13 +83,13 @@ const directionOf = ({ source, target, pairing, level }: EvaluationPair): string
   `${source} → ${target} (${pairing}, level ${level})`;
 
 /** Of all pairs: the model, the best floor, and what lies between them. */
-function overview(pairs: readonly EvaluationPair[]): string {
-  const rows = pairs.map((pair, index) => {
+function overview(pairs: readonly JudgedPair[], several: boolean): string {
+  const rows = pairs.map(({ run, pair }, index) => {
     const model = pair.scores.model?.bitsPerSpike;
     const floor = pair.scores[pair.bestFloor]?.bitsPerSpike;
     const difference = pair.differences.model?.bitsPerSpike;
     return [
-      `<a href="#pair-${String(index + 1)}">${escapeHtml(directionOf(pair))}</a>`,
+      `<a href="#pair-${String(index + 1)}">${escapeHtml(titleOf({ run, pair }, several))}</a>`,
       model === undefined ? '-' : withInterval(model, 3),
       `${escapeHtml(pair.bestFloor)} ${floor === undefined ? '-' : withInterval(floor, 3)}`,
       difference === undefined ? '-' : withInterval(difference, 4),
@@ -91,21 +102,27 @@ function overview(pairs: readonly EvaluationPair[]): string {
   })}`;
 }
 
-async function pairSection(pair: EvaluationPair, index: number): Promise<string> {
+const titleOf = ({ run, pair }: JudgedPair, several: boolean): string =>
+  (several ? `${run}: ` : '') +
+  directionOf(pair) +
+  (pair.level === 'none' ? '' : `, ${pair.targetTrainingSeconds.toFixed(0)} s known`);
+
+const drawn = async (charts: readonly Chart[]): Promise<string[]> => {
+  const out: string[] = [];
+  for (const { title, words, spec } of charts) out.push(chart(await drawSvg(spec), title, words));
+  return out;
+};
+
+async function pairSection({ run, pair }: JudgedPair, index: number, several: boolean): Promise<string> {
   const keys = keysOf(pair);
   const { scored, blocks, binMilliseconds } = pair;
   const seconds = (bins: number): string => `${((bins * binMilliseconds) / 1000).toFixed(1)} s`;
-  const bars = keys.flatMap((key) => {
-    const { value = null, low = null, high = null } = pair.scores[key]?.bitsPerSpike ?? {};
-    return value === null ? [] : [{ name: key, value, low, high, marked: key === 'model' }];
-  });
-  const inWords = bars.map(({ name, value }) => `${name} ${value.toFixed(3)}`).join(', ');
-  const svg = bars.length === 0 ? '' : await drawSvg(barSpec(bars, 'bits/spike over own rate'));
+  const curves = await drawn(curveCharts(pair));
   const intervals = blocks.intervals
     ? `${String(blocks.count)} blocks of ${seconds(blocks.bins)}${blocks.shortened ? ' (the part is short)' : ''}`
     : `none: ${String(blocks.count)} blocks are fewer than 20`;
   return [
-    `<section aria-labelledby="pair-${String(index + 1)}"><h2 id="pair-${String(index + 1)}">${escapeHtml(directionOf(pair))}</h2>`,
+    `<section aria-labelledby="pair-${String(index + 1)}"><h2 id="pair-${String(index + 1)}">${escapeHtml(titleOf({ run, pair }, several))}</h2>`,
     facts([
       ['pairing of units', pair.pairing],
       ['level of target knowledge', pair.level],
@@ -125,13 +142,9 @@ async function pairSection(pair: EvaluationPair, index: number): Promise<string>
       ['seed', String(pair.seed)],
       ['configuration', pair.configHash ?? '-'],
     ]),
-    svg === ''
-      ? ''
-      : chart(
-          svg,
-          'bits/spike over own rate; lines are 95 % intervals',
-          `Bar chart of bits/spike: ${inWords}`,
-        ),
+    ...(await drawn(barChart(pair))),
+    curves.length === 0 ? '' : `<div class="charts">${curves.join('')}</div>`,
+    ...(await drawn(rasterChart(pair))),
     scoresTable(pair, keys),
     differencesTable(pair, keys),
     pair.freeRunning === undefined ? '' : await freeRunningSection(pair.freeRunning, directionOf(pair)),
@@ -224,7 +237,7 @@ function segmentsTable(pair: EvaluationPair, length: (bins: number) => string): 
   });
 }
 
-async function runSection({ name, facts: said, metrics }: ReportRun): Promise<string> {
+async function runSection({ name, facts: said, metrics, commands = [] }: ReportRun): Promise<string> {
   const points = (kind: string, key: string) =>
     metrics.flatMap((row) => {
       const { step, [key]: y } = row;
@@ -260,6 +273,9 @@ async function runSection({ name, facts: said, metrics }: ReportRun): Promise<st
     facts(said),
     charts.length === 0 ? '<p>No step was logged.</p>' : `<div class="charts">${charts.join('')}</div>`,
     rows.length === 0 ? '' : `<details><summary>The curve as a table</summary>${values}</details>`,
+    commands.length === 0
+      ? ''
+      : `<h3>To have it again</h3><pre tabindex="0" aria-label="Commands of run ${escapeHtml(name)}"><code>${commands.map(escapeHtml).join('\n')}</code></pre>`,
     '</section>',
   ].join('\n');
 }

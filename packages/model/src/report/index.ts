@@ -7,4 +7,8 @@ export { statisticsTable } from './statistics-table.ts';
 export { statisticsCharts } from './statistics-charts.ts';
 export { interpretationText } from './interpretation-text.ts';
 export { interpretationCharts } from './interpretation-charts.ts';
+export { barChart, curveCharts, rasterChart } from './evaluation-charts.ts';
+export { calibrationChart, calibrationSeries, transferCharts } from './transfer-section.ts';
+export type { JudgedPair } from './transfer-section.ts';
+export { drawSvg } from './drawing.ts';
 export type { Chart } from './drawing.ts';
