@@ -5,8 +5,8 @@ import { axisText, BASE } from './drawing.ts';
 import { INK, RAMP } from './palette.ts';
 
 export interface HeatMap {
-  /** (rows, columns) */
-  readonly values: readonly (readonly number[])[];
+  /** (rows, columns); null leaves a cell empty. */
+  readonly values: readonly (readonly (number | null)[])[];
   readonly rows: readonly string[];
   readonly columns: readonly string[];
   readonly rowTitle: string;
@@ -39,7 +39,9 @@ export function heatMap(map: HeatMap): Spec {
   const width = map.width ?? Math.max(120, Math.min(560, columns.length * 28));
   const height = map.height ?? Math.max(40, Math.min(480, rows.length * 22));
   const cells = values.flatMap((row, r) =>
-    row.map((value, c) => ({ row: rows[r], column: columns[c], value, text: value.toPrecision(2) })),
+    row.flatMap((value, c) =>
+      value === null ? [] : [{ row: rows[r], column: columns[c], value, text: value.toPrecision(2) }],
+    ),
   );
   const ends = edges(
     cells.map(({ value }) => value),

@@ -64,6 +64,15 @@ function scaleOf(name: 'x' | 'y', axis: PlotAxis, ends: readonly number[]): Scal
   return logarithmic ? { ...about, type: 'log' } : { ...about, type: 'linear', zero };
 }
 
+/** A logarithmic axis names small numbers as they are, and as many as there is room for. */
+const ticksOf = ({ logarithmic = false }: PlotAxis, tickCount: number) =>
+  logarithmic
+    ? {
+        ...{ tickCount, labelOverlap: true },
+        encode: { labels: { update: { text: { signal: "format(datum.value, '.2~r')" } } } },
+      }
+    : { tickCount };
+
 export function linePlot(plot: LinePlot): Spec {
   const { x, y, width = 380, height = 200 } = plot;
   const lines = shownLines(plot);
@@ -100,8 +109,8 @@ export function linePlot(plot: LinePlot): Spec {
       { name: 'dash', type: 'ordinal', domain: names, range: lines.map(({ dash }) => [...dash]) },
     ],
     axes: [
-      { ...axisText, scale: 'x', orient: 'bottom', title: x.title, tickCount: 6 },
-      { ...axisText, scale: 'y', orient: 'left', title: y.title, grid: true, tickCount: 5 },
+      { ...axisText, scale: 'x', orient: 'bottom', title: x.title, ...ticksOf(x, 6) },
+      { ...axisText, scale: 'y', orient: 'left', title: y.title, grid: true, ...ticksOf(y, 5) },
     ],
     ...(names.length > 1
       ? {

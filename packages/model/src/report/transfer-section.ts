@@ -1,7 +1,6 @@
 // Across evaluations: what the source adds to the target's own statistics, against how much of the target is known; every source on
 // every target; and runs that were judged on the same bins.
 import type { EvaluationPair } from '../evaluation/document.ts';
-import { PREDICTOR_KEYS } from '../evaluation/types.ts';
 import type { PredictorKey } from '../evaluation/types.ts';
 import type { Chart } from './drawing.ts';
 import { drawSvg } from './drawing.ts';
@@ -34,9 +33,12 @@ export const calibrationSeries = (judged: readonly JudgedPair[]): JudgedPair[][]
     .map((series) => series.toSorted((a, b) => a.pair.targetTrainingSeconds - b.pair.targetTrainingSeconds))
     .filter((series) => new Set(series.map(({ pair }) => pair.targetTrainingSeconds)).size > 1);
 
+/** With a source and without: other floors may lie so far below that these two could not be told apart. */
+const SHOWN: readonly PredictorKey[] = ['model', 'plug-in'];
+
 export function calibrationChart(series: readonly JudgedPair[]): Chart {
   const [{ run, pair }] = series;
-  const lines = PREDICTOR_KEYS.flatMap((key) => {
+  const lines = SHOWN.flatMap((key) => {
     const points = series.flatMap((one) => {
       const { value = null, low = null, high = null } = bitsOf(one, key) ?? {};
       return value === null ? [] : [{ x: one.pair.targetTrainingSeconds, y: value, low, high }];
@@ -131,7 +133,7 @@ export function transferCharts(judged: readonly JudgedPair[]): Chart[] {
             )
             .join('; '),
           spec: heatMap({
-            values: values.map((row) => row.map((value) => (Number.isNaN(value) ? 0 : value))),
+            values: values.map((row) => row.map((value) => (Number.isNaN(value) ? null : value))),
             ...{ rows: sources, columns: targets, rowTitle: 'source', columnTitle: 'target' },
             ...{ valueTitle: 'bits/spike', figures: true },
             ...{ width: Math.max(180, 110 * targets.length), height: 44 * sources.length },
