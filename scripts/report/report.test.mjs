@@ -180,7 +180,7 @@ test('a narrow window scrolls tables, not the page; the keyboard reaches them', 
       window: globalThis.innerWidth,
     }));
     assert.ok(wide <= window, `${wide} of ${window} pixels`);
-    const regions = await page.$$eval('[role=region]', (found) => found.length);
+    const regions = await page.$$eval('[role=group]', (found) => found.length);
     const reached = new Set();
     for (let step = 0; step < 4 * regions && reached.size < 5; step += 1) {
       await page.keyboard.press('Tab');

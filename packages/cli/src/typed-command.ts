@@ -11,15 +11,13 @@ const quoted = (word: string): string =>
 
 function line(
   command: string,
-  options: Readonly<Record<string, string | number | boolean | undefined>>,
+  options: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
 ): string {
-  const words = Object.entries(options).flatMap(([name, value]) =>
-    value === undefined || value === false
-      ? []
-      : value === true
-        ? [`--${name}`]
-        : [`--${name}`, String(value)],
-  );
+  const words = Object.entries(options).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return [];
+    if (value === true) return [`--${name}`];
+    return (typeof value === 'object' ? value : [String(value)]).flatMap((one) => [`--${name}`, one]);
+  });
   return ['spikebridge', command, ...words].map(quoted).join(' ');
 }
 
@@ -53,6 +51,7 @@ export const evaluateCommand = (flags: EvaluateFlags): string =>
     data: fileOf(flags.data),
     ...reading(flags),
     calibrate: fileOf(flags.calibrate),
+    with: flags.with?.map((path) => basename(path)),
     pairing: flags.pairing,
     level: flags.level,
     'calibration-seconds': flags.calibrationSeconds,

@@ -23,8 +23,8 @@ export interface Chart {
 }
 
 /**
- * SVG text for an HTML document: without namespaces (only a file of its own needs them) and Vega's class names, its colours as
- * variables of the style sheet.
+ * SVG text for an HTML document: without namespaces (only a file of its own needs them) and Vega's class names and roles (a
+ * chart is one image, with words of its own), its colours as variables of the style sheet.
  */
 export async function drawSvg(spec: Spec): Promise<string> {
   const { parse, View } = await import('vega');
@@ -35,5 +35,5 @@ export async function drawSvg(spec: Spec): Promise<string> {
   const rounded = svg.replace(/-?\d+\.\d{3,}(?:e-?\d+)?/g, (value) =>
     String(Math.round(Number(value) * 100) / 100),
   );
-  return withVariables(rounded.replace(/ (?:xmlns(?::xlink)?|class)="[^"]*"/g, ''));
+  return withVariables(rounded.replace(/ (?:xmlns(?::xlink)?|class|role|aria-[a-z]+)="[^"]*"/g, ''));
 }

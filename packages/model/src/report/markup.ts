@@ -50,7 +50,7 @@ export function table({ caption, head, rows, marked }: Table): string {
     return `<tr${index === marked ? ' class="marked"' : ''}><th scope="row">${first}</th>${cells}</tr>`;
   });
   return (
-    `<div class="wide" role="region" aria-label="${escapeHtml(caption)}" tabindex="0"><table>` +
+    `<div class="wide" role="group" aria-label="${escapeHtml(caption)}" tabindex="0"><table>` +
     `<caption>${escapeHtml(caption)}</caption><thead><tr>${top}</tr></thead>` +
     `<tbody>${body.join('')}</tbody></table></div>`
   );
