@@ -99,11 +99,13 @@ for (const name of ['vitro/report.html', 'both.html'])
   for (const colorScheme of ['light', 'dark'])
     test(`${name}, ${colorScheme}: axe finds no violation, and nothing is asked for`, async () => {
       await opened(name, { colorScheme }, async (page) => {
-        const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+        const paper = await page.evaluate(
+          () => globalThis.getComputedStyle(globalThis.document.body).backgroundColor,
+        );
         assert.equal(paper, colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(22, 27, 32)');
         await page.evaluate(axe.source);
         const { violations, passes } = await page.evaluate(() =>
-          globalThis.axe.run(document, { preload: false }),
+          globalThis.axe.run(globalThis.document, { preload: false }),
         );
         const told = violations.map(
           ({ id, help, nodes }) =>
@@ -122,8 +124,8 @@ test('axe would find a violation: a figure whose words are taken away', async ()
   await opened('both.html', {}, async (page) => {
     await page.evaluate(axe.source);
     const found = await page.evaluate(() => {
-      document.querySelector('svg').removeAttribute('aria-label');
-      return globalThis.axe.run(document, { preload: false });
+      globalThis.document.querySelector('svg').removeAttribute('aria-label');
+      return globalThis.axe.run(globalThis.document, { preload: false });
     });
     assert.deepEqual(
       found.violations.map(({ id }) => id),
@@ -176,7 +178,7 @@ test('every part is there', async () => {
 test('a narrow window scrolls tables, not the page; the keyboard reaches them', async () => {
   await opened('both.html', { viewport: { width: 400, height: 800 } }, async (page) => {
     const { wide, window } = await page.evaluate(() => ({
-      wide: document.documentElement.scrollWidth,
+      wide: globalThis.document.documentElement.scrollWidth,
       window: globalThis.innerWidth,
     }));
     assert.ok(wide <= window, `${wide} of ${window} pixels`);
@@ -184,7 +186,9 @@ test('a narrow window scrolls tables, not the page; the keyboard reaches them', 
     const reached = new Set();
     for (let step = 0; step < 4 * regions && reached.size < 5; step += 1) {
       await page.keyboard.press('Tab');
-      const label = await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? '');
+      const label = await page.evaluate(
+        () => globalThis.document.activeElement?.getAttribute('aria-label') ?? '',
+      );
       if (label !== '') reached.add(label);
     }
     assert.equal(reached.size, 5);
@@ -198,7 +202,7 @@ test('it prints', async () => {
     await page.emulateMedia({ media: 'print' });
     // Paper is white whatever the screen is.
     assert.equal(
-      await page.evaluate(() => getComputedStyle(document.body).backgroundColor),
+      await page.evaluate(() => globalThis.getComputedStyle(globalThis.document.body).backgroundColor),
       'rgb(255, 255, 255)',
     );
   });

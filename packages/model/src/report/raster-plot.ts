@@ -16,6 +16,7 @@ export interface RasterPlot {
 }
 
 const WIDTH = 300;
+const TITLE = { color: INK, fontSize: 12, fontWeight: 'normal', anchor: 'start' } as const;
 const rowHeight = (units: number): number => Math.max(2, Math.min(14, 300 / Math.max(1, units)));
 
 /** Strokes in pixels: x by bin, one row a unit, the first on top. */
@@ -38,7 +39,7 @@ export function rasterPlot({ panels, bins, binMilliseconds }: RasterPlot): Spec 
   const seconds = (bins * binMilliseconds) / 1000;
   const panel = ({ title, trains }: RasterPanel, place: number): Mark => ({
     type: 'group',
-    title: { text: title, color: INK, fontSize: 12, fontWeight: 'normal', anchor: 'start' },
+    title: { ...TITLE, text: title },
     encode: { enter: { width: { value: WIDTH }, height: { value: height }, stroke: { value: QUIET } } },
     scales: [
       { name: 'x', type: 'linear', domain: [0, seconds], range: [0, WIDTH] },
