@@ -6,6 +6,7 @@ import { commitOf, dataFolder, machine, root, writeWhole } from './lib/project.m
 import { floorsRow } from './lib/floors-row.mjs';
 import { guardRow, lossesRow, withinRow, zeroShotRow } from './lib/recording-rows.mjs';
 import { benchRow, testRow } from './lib/suite-rows.mjs';
+import { transferRow } from './lib/transfer-row.mjs';
 import { build, install } from './prepare.mjs';
 
 /** What makes a row: returns { title, commands, data, markdown }. */
@@ -14,6 +15,7 @@ const ROWS = {
   'in-vivo': { needsData: true, make: () => withinRow('in-vivo') },
   floors: { needsData: true, make: () => floorsRow(rowOf) },
   'zero-shot': { needsData: true, make: zeroShotRow },
+  transfer: { needsData: true, make: transferRow },
   losses: { needsData: true, make: lossesRow },
   guards: { needsData: true, make: guardRow },
   'training-step': { needsData: false, make: () => benchRow('training-step') },

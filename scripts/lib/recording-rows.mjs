@@ -4,11 +4,11 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataFolder, root, run } from './project.mjs';
 
-const SEEDS = [1, 2, 3];
-const runs = join('runs', 'reproduce');
+export const SEEDS = [1, 2, 3];
+export const runs = join('runs', 'reproduce');
 
 /** The two preparations: where their files lie below SPIKEBRIDGE_DATA, and how they are split. */
-const SETS = {
+export const SETS = {
   'in-vitro': {
     train: 'spikes/shimono_i2i/invitro_210511001/asdf_bh.mat',
     test: 'spikes/shimono_i2i/invitro_210511001/asdf_lh.mat',
@@ -25,7 +25,7 @@ const SETS = {
 };
 
 /** Runs one command of the command line and returns its document; the command as typed goes to `log`. */
-async function spikebridge(log, ...args) {
+export async function spikebridge(log, ...args) {
   const folder = dataFolder() ?? '';
   // A finished run is taken up with --resume; whoever repeats the row begins without it.
   const words = args.filter((word) => word !== '--resume');
@@ -39,7 +39,7 @@ async function spikebridge(log, ...args) {
   return document;
 }
 
-const file = (path) => join(dataFolder() ?? '', path);
+export const file = (path) => join(dataFolder() ?? '', path);
 
 /** A trained run of one preparation; what is finished is not trained again. */
 async function trained(log, set, { seed = 1, loss = 'bce' } = {}) {
@@ -63,8 +63,9 @@ function judged(log, set, out, floors = 'all') {
   return spikebridge(log, ...args, '--force');
 }
 
-const number = (value, digits) => (value === null || value === undefined ? '-' : value.toFixed(digits));
-const estimate = ({ value, low, high }, digits) =>
+export const number = (value, digits) =>
+  value === null || value === undefined ? '-' : value.toFixed(digits);
+export const estimate = ({ value, low, high }, digits) =>
   low === null || high === null
     ? number(value, digits)
     : `${number(value, digits)} [${number(low, digits)}, ${number(high, digits)}]`;
