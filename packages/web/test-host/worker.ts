@@ -1,6 +1,7 @@
 // The suites where a page of ours computes: in a worker of a cross-origin isolated page.
 import { requestGpu } from '@spikebridge/model';
 import type { Line, Suite } from './rows.ts';
+import { shaderModules } from './shader-modules.ts';
 import { runSuite, SUITES } from './suite.ts';
 
 const say = (line: Line): void => self.postMessage(line);
@@ -31,7 +32,10 @@ const recording = await recordingBesidePage();
 // The page hands on the query it was opened with.
 const query = new URLSearchParams(self.name);
 const wanted = query.getAll('suite');
-const suites = [...SUITES, sharedMemory].filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+// A browser of this kind takes shaders by Tint, as Dawn does, whose lane shows it every module.
+const suites = [...SUITES, sharedMemory].filter(({ name }) =>
+  wanted.length === 0 ? name !== shaderModules.name : wanted.includes(name),
+);
 const thorough = query.has('thorough');
 await runSuite(device, info, (row) => say({ kind: 'row', row }), { suites, recording, thorough });
 device.destroy();
