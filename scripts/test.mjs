@@ -134,9 +134,17 @@ const onHost = (lane, missing) => ({
   },
 });
 
-/** The command line on one runtime. */
-const cliOn = (name, env, missing) =>
-  onHost(vitest(name, ['--config', 'vitest.cli.config.ts'], env), missing);
+/** The command line on one runtime; `files` of its tests alone, or all. */
+const cliOn = (name, env, missing, files = []) =>
+  onHost(vitest(name, ['--config', 'vitest.cli.config.ts', ...files], env), missing);
+
+/**
+ * What another Node could break: its own flags, signals, threads, files and modules. Both run the same JavaScript for the rest, which
+ * one of them shows.
+ */
+const OTHER_NODE_TESTS = ['train', 'evaluate', 'generate', 'inspect', 'unit-free'].map(
+  (name) => `packages/cli/test/${name}.test.ts`,
+);
 
 /** Software drivers are slow; a driver or browser that hangs is a failure, not a wait. */
 const GPU_LANE_SECONDS = 2700;
@@ -239,6 +247,7 @@ const lanes = [
     `cli-node${otherNode.split('.')[0]}`,
     { SPIKEBRIDGE_RUNTIME: 'node', SPIKEBRIDGE_NODE: otherNodeBinary },
     otherNodeMissing,
+    OTHER_NODE_TESTS,
   ),
   cliOn('cli-deno', { SPIKEBRIDGE_RUNTIME: 'deno' }, denoMissing),
   readme,

@@ -154,12 +154,23 @@ describe(`on ${runtime}`, () => {
     expect(others.prompt).toMatchObject({ pairing: 'free' });
   });
 
-  test('predict writes probabilities; export has no file for it', async () => {
+  test('its free run is held against the part that is scored', async () => {
+    const document = (await json([
+      ...['evaluate', '--run', at('run'), '--data', target, '--floors', 'none', '--replicates', '20'],
+      ...['--statistics', '--bins', '5000'],
+    ])) as { pairs: { freeRunning: { bins: number; statistics: { statistics: unknown[] } } }[] };
+    expect(document.pairs[0].freeRunning.bins).toBe(5000);
+    expect(document.pairs[0].freeRunning.statistics.statistics.length).toBeGreaterThan(5);
+  });
+
+  test('predict writes probabilities; export and interpret have nothing for it', async () => {
     const { shape } = (await json([
       ...['predict', '--run', at('run'), '--data', source, '--out', at('p.npy')],
     ])) as { shape: number[] };
     expect(shape[1]).toBe(10);
     const exported = await run(['export', '--run', at('run'), '--format', 'onnx', '--out', at('net.onnx')]);
     expect([exported.code, exported.stderr]).toEqual([2, expect.stringContaining('E_NET_KIND') as string]);
+    const looked = await run(['interpret', '--run', at('run')]);
+    expect([looked.code, looked.stderr]).toEqual([2, expect.stringContaining('E_NET_KIND') as string]);
   });
 });
