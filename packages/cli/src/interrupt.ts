@@ -10,11 +10,17 @@ export interface Interrupt {
 /** Aborts when the process that started this one lets go of it: dies, or asks it to stop. */
 const letGo = new AbortController();
 
+let leashed = false;
+
+/** Whether standard input was watched in this process. */
+export const wasLeashed = (): boolean => leashed;
+
 /**
  * Ties this process to the one that started it: when the pipe at its standard input ends, for whatever reason, that counts as a first
  * Ctrl-C. Returns what unties it.
  */
 export function stopWithParent(): () => void {
+  leashed = true;
   const end = () => letGo.abort();
   process.stdin.on('end', end);
   process.stdin.resume();
