@@ -1,10 +1,12 @@
 // Several models as one: a weighted sum of their log-odds, its weights of greatest likelihood on source validation, as everything
 // else that is tuned. A few numbers are fitted on many thousands of spikes, so nothing penalises them.
-import { CounterRandom } from '../engine/random.ts';
+import { log, softplus } from '../engine/elementary.ts';
+import { drawnPlaces } from '../engine/thinning.ts';
 import { SpikebridgeError } from '../errors.ts';
 import type { BinSpan } from '../recording/types.ts';
 import { forEachRun, unpackBin } from './features/cursor.ts';
-import { sigmoid } from './floors/unit-glm.ts';
+import { logit, sigmoid } from './floors/unit-glm.ts';
+import { solveCholesky } from './linear-algebra.ts';
 import { clipProbability } from './metrics/buckets.ts';
 import type { Predictor, PredictorFactory, TargetView } from './types.ts';
 
@@ -41,18 +43,15 @@ export async function fitMixture(options: MixtureOptions): Promise<Mixture> {
   const { raster, scored } = view;
   const { units } = raster;
   const predictors = factories.map((factory) => factory(view));
-  const random = new CounterRandom(seed, MIXTURE_STREAM);
   const blocks: BinSpan[] = [];
   forEachRun(spans, BLOCK_BINS, (start, stop) => blocks.push({ start, stop }));
   const density = densityOf(view, spans);
   const chance = Math.min(1, (SILENCES_A_SPIKE * density) / Math.max(1e-12, 1 - density));
-  let draws = 0;
-  const skip = (): number =>
-    chance === 1 ? 1 : 1 + Math.floor(Math.log(1 - random.uniform(0, draws++)) / Math.log1p(-chance));
+  const nextSilence = drawnPlaces(seed, MIXTURE_STREAM, chance);
   const rows: number[] = [];
   const fired: number[] = [];
   const spikes = new Float32Array(units);
-  let next = skip() - 1;
+  let next = nextSilence();
   let first = 0;
   try {
     for (const { start, stop } of blocks) {
@@ -66,7 +65,7 @@ export async function fitMixture(options: MixtureOptions): Promise<Mixture> {
         unpackBin(raster, bin, spikes);
         const at = (bin - start) * units;
         for (let u = 0; u < units; u++) if (spikes[u] === 1 && scored[u] === 1) take(at + u, 1);
-        for (; next < first + units; next += skip()) {
+        for (; next < first + units; next = nextSilence()) {
           const u = next - first;
           if (spikes[u] === 0 && scored[u] === 1) take(at + u, 0);
         }
@@ -83,13 +82,10 @@ export async function fitMixture(options: MixtureOptions): Promise<Mixture> {
       exitCode: 2,
     });
   const found = newton(rows, fired, factories.length);
-  return { weights: found.slice(1), offset: found[0] + Math.log(chance) };
+  return { weights: found.slice(1), offset: found[0] + log(chance) };
 }
 
-const logOdds = (p: number): number => {
-  const kept = clipProbability(p);
-  return Math.log(kept / (1 - kept));
-};
+const logOdds = (p: number): number => logit(clipProbability(p));
 
 /** Share of entries of scored units that are spikes. */
 function densityOf({ raster, scored }: TargetView, spans: readonly BinSpan[]): number {
@@ -110,33 +106,32 @@ function densityOf({ raster, scored }: TargetView, spans: readonly BinSpan[]): n
 function newton(rows: readonly number[], fired: readonly number[], models: number): number[] {
   const size = models + 1;
   let weights = [0, ...Array<number>(models).fill(1 / models)];
-  let loss = passOver(rows, fired, weights).loss;
+  let now = passOver(rows, fired, weights);
   for (let step = 0; step < MOST_STEPS; step++) {
-    const { gradient, hessian } = passOver(rows, fired, weights);
-    for (let i = 0; i < size; i++) hessian[i][i] += 1e-9 * fired.length;
-    const move = solve(hessian, gradient);
+    const { loss, gradient: move, hessian } = now;
+    // Models that say the same leave their weights undetermined: this keeps them where they are.
+    for (let i = 0; i < size; i++) hessian[i * size + i] += 1e-9 * fired.length;
+    if (!solveCholesky(hessian, move, size)) break;
     let share = 1;
-    let better = weights.map((w, i) => w - move[i]);
-    let now = passOver(rows, fired, better).loss;
-    while (!(now <= loss) && share > 1e-3) {
-      share /= 2;
+    let better: number[];
+    do {
       better = weights.map((w, i) => w - share * move[i]);
-      now = passOver(rows, fired, better).loss;
-    }
-    if (!(now <= loss)) break;
-    const gained = loss - now;
+      now = passOver(rows, fired, better);
+      share /= 2;
+    } while (!(now.loss <= loss) && share > 1e-3);
+    if (!(now.loss <= loss)) break;
     weights = better;
-    loss = now;
-    if (gained < 1e-9 * fired.length) break;
+    if (loss - now.loss < 1e-9 * fired.length) break;
   }
   return weights;
 }
 
+/** Minus the log-likelihood, its gradient (size) and Hessian (size, size). */
 function passOver(rows: readonly number[], fired: readonly number[], weights: readonly number[]) {
   const size = weights.length;
-  const gradient = Array<number>(size).fill(0);
-  const hessian = Array.from({ length: size }, () => Array<number>(size).fill(0));
-  const x = Array<number>(size).fill(1);
+  const gradient = new Float64Array(size);
+  const hessian = new Float64Array(size * size);
+  const x = new Float64Array(size).fill(1);
   let loss = 0;
   for (let n = 0, at = 0; n < fired.length; n++, at += size - 1) {
     let z = weights[0];
@@ -145,38 +140,14 @@ function passOver(rows: readonly number[], fired: readonly number[], weights: re
       z += weights[k] * x[k];
     }
     const p = sigmoid(z);
-    const signed = fired[n] === 1 ? z : -z;
-    loss += signed > 0 ? Math.log1p(Math.exp(-signed)) : Math.log1p(Math.exp(signed)) - signed;
+    loss += softplus(fired[n] === 1 ? -z : z);
     const curvature = p * (1 - p);
     for (let i = 0; i < size; i++) {
       gradient[i] += (p - fired[n]) * x[i];
-      for (let j = 0; j <= i; j++) hessian[i][j] += curvature * x[i] * x[j];
+      for (let j = 0; j < size; j++) hessian[i * size + j] += curvature * x[i] * x[j];
     }
   }
-  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) hessian[j][i] = hessian[i][j];
   return { loss, gradient, hessian };
-}
-
-/** Solves a x = b by elimination with row exchanges; a few unknowns. */
-function solve(a: readonly (readonly number[])[], b: readonly number[]): number[] {
-  const rows = a.map((row, i) => [...row, b[i]]);
-  const size = b.length;
-  for (let i = 0; i < size; i++) {
-    let pivot = i;
-    for (let j = i + 1; j < size; j++) if (Math.abs(rows[j][i]) > Math.abs(rows[pivot][i])) pivot = j;
-    [rows[i], rows[pivot]] = [rows[pivot], rows[i]];
-    for (let j = i + 1; j < size; j++) {
-      const factor = rows[j][i] / rows[i][i];
-      for (let k = i; k <= size; k++) rows[j][k] -= factor * rows[i][k];
-    }
-  }
-  const x = Array<number>(size).fill(0);
-  for (let i = size - 1; i >= 0; i--) {
-    let rest = rows[i][size];
-    for (let k = i + 1; k < size; k++) rest -= rows[i][k] * x[k];
-    x[i] = rest / rows[i][i];
-  }
-  return x;
 }
 
 /** The models as one, over any target. */

@@ -2,7 +2,7 @@
 export { unitFeatureNames } from './unit-features.ts';
 export { RowTask, unitFreeNetOf } from './row-task.ts';
 export type { RowTaskOptions, UnitFreeSource } from './row-task.ts';
-export { checkLevel, UnitFreePredictor, unitFreePredictorFactory } from './unit-free-predictor.ts';
+export { UnitFreePredictor, unitFreePredictorFactory } from './unit-free-predictor.ts';
 export { UnitFreeRoller } from './unit-free-roller.ts';
 export type { UnitFreeRollerOptions } from './unit-free-roller.ts';
 export type { UnitFreePredictorOptions } from './unit-free-predictor.ts';

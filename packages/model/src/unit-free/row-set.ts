@@ -1,13 +1,15 @@
 // Rows that a unit-free net learns from or is selected by: units before bins of an exposure, with what fired. Spikes are rare, so
 // they are drawn more often than silent bins (case-control sampling). That moves the log-odds of what is drawn by the log of the
 // ratio of the two chances, and by nothing else: added to the logit in training, cross-entropy learns the log-odds of the recording.
+import { log } from '../engine/elementary.ts';
 import { CounterRandom } from '../engine/random.ts';
+import { drawnPlaces } from '../engine/thinning.ts';
 import type { DenseHost } from '../evaluation/dense-host.ts';
 import { countSpikes, unpackBin } from '../evaluation/features/cursor.ts';
 import type { UnitFreeLevel } from '../nets/unit-free.ts';
-import type { Raster } from '../recording/types.ts';
+import type { BinSpan, Raster } from '../recording/types.ts';
 import type { Exposure } from './exposures.ts';
-import { countKnown, FeatureReader, withRecentPast } from './unit-features.ts';
+import { countKnown, FeatureReader } from './unit-features.ts';
 
 const ROW_STREAM = 0x726f7773;
 const SKIP_STREAM = 0x736b6970;
@@ -60,13 +62,7 @@ export function drawRows(options: RowSetOptions): RowSet {
   const spikeChance = even ? chance(options.rows, fired + silent) : chance(options.rows * SPIKE_SHARE, fired);
   const silenceChance = even ? spikeChance : chance(options.rows * (1 - SPIKE_SHARE), silent);
   const chances = new CounterRandom(seed, ROW_STREAM);
-  const skips = new CounterRandom(seed, SKIP_STREAM);
-  let drawn = 0;
-  /** Entries to the next silence that is drawn: geometric, so that the many that are not drawn cost nothing. */
-  const skip = (): number =>
-    silenceChance === 1
-      ? 1
-      : 1 + Math.floor(Math.log(1 - skips.uniform(0, drawn++)) / Math.log1p(-silenceChance));
+  const nextSilence = drawnPlaces(seed, SKIP_STREAM, silenceChance);
   const rows: number[] = [];
   const base: number[] = [];
   const labels: number[] = [];
@@ -76,13 +72,13 @@ export function drawRows(options: RowSetOptions): RowSet {
     for (const value of row) rows.push(value);
     labels.push(spikes[unit]);
   };
-  let next = skip() - 1;
+  let next = nextSilence();
   reader.read(judged.start, judged.stop, (bin) => {
     unpackBin(raster, bin, spikes);
     for (let unit = 0; unit < raster.units; unit++)
       if (spikes[unit] === 1 && present[unit] === 1 && chances.uniform(bin, unit) < spikeChance) take(unit);
     const first = (bin - judged.start) * raster.units;
-    for (; next < first + raster.units; next += skip()) {
+    for (; next < first + raster.units; next = nextSilence()) {
       const unit = next - first;
       if (spikes[unit] === 0 && present[unit] === 1) take(unit);
     }
@@ -93,7 +89,13 @@ export function drawRows(options: RowSetOptions): RowSet {
     features: Float32Array.from(rows),
     base: Float32Array.from(base),
     fired: Uint8Array.from(labels),
-    shift: Math.log(spikeChance / silenceChance),
+    shift: log(spikeChance / silenceChance),
     weights: { spike: 1 / spikeChance, silence: 1 / silenceChance },
   };
+}
+
+/** A raster that is observed on a span and at most `bins` before it: no more past than that is read. */
+function withRecentPast(raster: Raster, { start, stop }: BinSpan, bins: number): Raster {
+  const span = raster.observed.find((seen) => seen.start <= start && stop <= seen.stop);
+  return { ...raster, observed: [{ start: Math.max(span?.start ?? start, start - bins), stop }] };
 }

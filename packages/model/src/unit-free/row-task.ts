@@ -1,8 +1,6 @@
 // Training on rows: what a unit-free net learns from one or several recordings at once.
 import type { UnitFreeRunConfig } from '../config/schema.ts';
-import { log, sigmoid } from '../engine/elementary.ts';
-import type { Backend, CompiledPlan, ParameterSet } from '../engine/backend.ts';
-import type { Tensor } from '../engine/ops.ts';
+import type { Backend, ParameterSet } from '../engine/backend.ts';
 import { CounterRandom } from '../engine/random.ts';
 import { SpikebridgeError } from '../errors.ts';
 import type { DenseHost } from '../evaluation/dense-host.ts';
@@ -10,15 +8,16 @@ import { spanBins } from '../evaluation/features/cursor.ts';
 import type { CheckpointDescription } from '../interop/net-description.ts';
 import { NET_SCHEMA } from '../interop/net-description.ts';
 import { createUnitFreeNet } from '../nets/unit-free.ts';
-import type { UnitFreeNet, UnitFreePlan } from '../nets/unit-free.ts';
+import type { UnitFreeNet } from '../nets/unit-free.ts';
 import { minimumPast, withPast } from '../recording/split.ts';
 import type { BinSpan, Raster } from '../recording/types.ts';
 import type { OpenTask, TrainingTask } from '../training/task.ts';
-import type { ValidationScore } from '../training/validation.ts';
+import { BoundRows, validateRows } from './bound-rows.ts';
+import type { Place } from './bound-rows.ts';
 import { drawExposures } from './exposures.ts';
 import { drawRows } from './row-set.ts';
 import type { RowSet } from './row-set.ts';
-import { standardisationOf, standardise } from './standardise.ts';
+import { standardisationOf } from './standardise.ts';
 import { stretchRaster } from './stretch.ts';
 import { unitFeatureNames } from './unit-features.ts';
 
@@ -196,7 +195,7 @@ export class RowTask implements TrainingTask {
         train.compiled.run('train', { seed: this.#config.seed, step });
       },
       loss: async () => (train.loss === null ? NaN : (await train.compiled.output(train.loss))[0]),
-      validate: score === null ? null : (pause) => validate(score, this.#validation, scale, pause),
+      validate: score === null ? null : (pause) => validateRows(score, this.#validation, scale, pause),
       dispose: () => {
         train.compiled.dispose();
         score?.compiled.dispose();
@@ -227,92 +226,4 @@ function validationStretches(
   if (spanBins(spans) === 0) return [];
   // One stretch a span, its first bins: what is judged must not depend on how much there is.
   return spans.map(({ start, stop }) => ({ start, stop: Math.min(stop, start + most) }));
-}
-
-interface Place {
-  readonly set: RowSet;
-  readonly row: number;
-}
-
-type Standardisation = ReadonlyMap<string, Float32Array>;
-
-/** A plan of the net over rows, and its inputs. */
-class BoundRows {
-  readonly compiled: CompiledPlan;
-  readonly loss: Tensor | null;
-  readonly logits: Tensor;
-  readonly features: number;
-  readonly #plan: UnitFreePlan;
-
-  constructor(
-    backend: Backend,
-    parameters: ParameterSet,
-    net: UnitFreeNet,
-    mode: 'train' | 'score',
-    rows: number,
-  ) {
-    this.#plan = net.plan(mode, rows);
-    this.features = net.features;
-    this.compiled = backend.compile(this.#plan.plan, parameters);
-    this.loss = this.#plan.loss;
-    this.logits = this.#plan.logits;
-    if (this.#plan.unitMask !== null) this.compiled.input(this.#plan.unitMask)[0] = 1;
-  }
-
-  /** Fills the first `rows` rows; with `drawn`, logits are those of the rows as drawn. */
-  fill(at: (row: number) => Place, rows: number, scale: Standardisation, drawn: boolean): void {
-    const { compiled } = this;
-    const plan = this.#plan;
-    const features = compiled.input(plan.features) as Float32Array;
-    const base = compiled.input(plan.base) as Float32Array;
-    const targets = plan.targets === null ? null : compiled.input(plan.targets);
-    for (let i = 0; i < rows; i++) {
-      const { set, row } = at(i);
-      const from = row * this.features;
-      features.set(set.features.subarray(from, from + this.features), i * this.features);
-      base[i] = set.base[row] + (drawn ? set.shift : 0);
-      if (targets !== null) targets[i] = set.fired[row];
-    }
-    standardise(features, rows, scale);
-    if (plan.rowMask !== null) (compiled.input(plan.rowMask) as Float32Array).fill(1, 0, rows);
-  }
-}
-
-/** Cross-entropy and bits/spike over the rate alone, each row weighing as many bins as it stands for. */
-async function validate(
-  bound: BoundRows,
-  sets: readonly RowSet[],
-  scale: Standardisation,
-  pause: () => Promise<void>,
-): Promise<ValidationScore> {
-  const batch = bound.logits.shape[0];
-  let nats = 0;
-  let rateNats = 0;
-  let entries = 0;
-  let spikes = 0;
-  for (const set of sets)
-    for (let from = 0; from < set.rows; from += batch) {
-      const rows = Math.min(batch, set.rows - from);
-      bound.fill((row) => ({ set, row: from + row }), rows, scale, false);
-      bound.compiled.run('forward', { seed: 0, step: 0 });
-      const logits = await bound.compiled.output(bound.logits);
-      for (let i = 0; i < rows; i++) {
-        const fired = set.fired[from + i];
-        const weight = fired === 1 ? set.weights.spike : set.weights.silence;
-        // The first feature is the log of the rate.
-        const rate = Math.exp(set.features[(from + i) * bound.features]);
-        nats -= weight * log(fired === 1 ? sigmoid(logits[i]) : sigmoid(-logits[i]));
-        rateNats -= weight * log(fired === 1 ? rate : 1 - rate);
-        entries += weight;
-        spikes += weight * fired;
-      }
-      await pause();
-    }
-  const crossEntropy = nats / entries;
-  return {
-    loss: crossEntropy,
-    crossEntropy,
-    bitsPerSpike: spikes === 0 ? null : (rateNats - nats) / (spikes * Math.LN2),
-    bins: Math.round(entries),
-  };
 }

@@ -1,6 +1,7 @@
 // What a unit-free net is told of one unit before one bin. Nothing says which unit it is: only what it is like (its rate, how
 // much of it is known, the tables counted on the known part) and what it and the population have just done, as ratios to what
 // its rate leads one to expect.
+import { log } from '../engine/elementary.ts';
 import type { DenseHost } from '../evaluation/dense-host.ts';
 import { forEachRun } from '../evaluation/features/cursor.ts';
 import { PAIR_BLOCK_ROWS, PAIR_KINDS } from '../evaluation/plug-in/pair-scalars.ts';
@@ -20,7 +21,7 @@ import { HAZARD, type ScalarSource } from '../evaluation/plug-in/scalar-source.t
 import type { ScalarSpec } from '../evaluation/plug-in/unit-scalars.ts';
 import type { KnownPart } from '../evaluation/types.ts';
 import type { UnitFreeLevel } from '../nets/unit-free.ts';
-import type { BinSpan, Raster } from '../recording/types.ts';
+import type { Raster } from '../recording/types.ts';
 
 /** Traces that are kept, milliseconds. */
 const SCALARS: ScalarSpec = {
@@ -130,16 +131,16 @@ export class UnitFeatures {
     this.#plugIn = new PlugInLogits(statistics, START[level], source);
     this.#tabled = level === 'rates' ? [] : TABLED;
     this.#source = source;
-    this.#logRate = rates.map((rate) => Math.log(rate));
-    this.#logSpikes = spikes.map((count) => Math.log(count + 1));
+    this.#logRate = rates.map((rate) => log(rate));
+    this.#logSpikes = spikes.map((count) => log(count + 1));
     const { ownExpected, populationExpected } = source.scalars;
     this.#ownExpected = new Float64Array(RATIOS.own.length * units);
     RATIOS.own.forEach((tau, k) => {
       const from = SCALARS.own.indexOf(tau) * units;
-      for (let u = 0; u < units; u++) this.#ownExpected[k * units + u] = Math.log(ownExpected[from + u] + 1);
+      for (let u = 0; u < units; u++) this.#ownExpected[k * units + u] = log(ownExpected[from + u] + 1);
     });
     this.#populationExpected = Float64Array.from(RATIOS.population, (tau) =>
-      Math.log(populationExpected[SCALARS.population.indexOf(tau)] + 1),
+      log(populationExpected[SCALARS.population.indexOf(tau)] + 1),
     );
     this.#populationRatios = new Float64Array(RATIOS.population.length);
   }
@@ -150,7 +151,7 @@ export class UnitFeatures {
     const { population } = this.#source.scalars;
     RATIOS.population.forEach((tau, k) => {
       this.#populationRatios[k] =
-        Math.log(population[SCALARS.population.indexOf(tau)] + 1) - this.#populationExpected[k];
+        log(population[SCALARS.population.indexOf(tau)] + 1) - this.#populationExpected[k];
     });
   }
 
@@ -165,8 +166,7 @@ export class UnitFeatures {
     out[at++] = this.#logRate[unit];
     out[at++] = this.#logSpikes[unit];
     for (let k = 0; k < OWN_RATIO_SCALARS.length; k++)
-      out[at++] =
-        Math.log(source.value(OWN_RATIO_SCALARS[k], unit) + 1) - this.#ownExpected[k * units + unit];
+      out[at++] = log(source.value(OWN_RATIO_SCALARS[k], unit) + 1) - this.#ownExpected[k * units + unit];
     for (const ratio of this.#populationRatios) out[at++] = ratio;
     for (const scalar of this.#tabled)
       out[at++] = tables[scalar].logRatio(unit, source.value(scalar, unit), source.cls(scalar, unit));
@@ -202,10 +202,4 @@ export class FeatureReader {
       }),
     );
   }
-}
-
-/** A raster that is observed on `spans` and at most `bins` before each: no more past than that is read. */
-export function withRecentPast(raster: Raster, { start, stop }: BinSpan, bins: number): Raster {
-  const span = raster.observed.find((seen) => seen.start <= start && stop <= seen.stop);
-  return { ...raster, observed: [{ start: Math.max(span?.start ?? start, start - bins), stop }] };
 }

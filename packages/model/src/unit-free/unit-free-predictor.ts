@@ -35,7 +35,7 @@ export interface UnitFreePredictorOptions {
 }
 
 /** @throws E_EVALUATION_LEVEL where a net of `needed` may know no more than `level`. */
-export function checkLevel(level: KnowledgeLevel, needed: UnitFreeNet['config']['level']): void {
+function checkLevel(level: KnowledgeLevel, needed: UnitFreeNet['config']['level']): void {
   if (KNOWLEDGE_LEVELS.indexOf(level) >= KNOWLEDGE_LEVELS.indexOf(needed)) return;
   throw new SpikebridgeError(
     'E_EVALUATION_LEVEL',

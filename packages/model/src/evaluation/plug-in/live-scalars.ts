@@ -1,28 +1,21 @@
 // Scalars of spikes that are still to come: what a roll-out reads, a bin at a time, as a reader reads them off a raster.
 import { TraceBank } from '../features/trace-bank.ts';
 import { PAIR_KINDS, PAIRS } from './pair-scalars.ts';
-import { FIRST_OWN, HAZARD, type ScalarSource } from './scalar-source.ts';
+import { ScalarSource } from './scalar-source.ts';
 import type { TargetStatistics } from './target-statistics.ts';
 import { UnitScalars } from './unit-scalars.ts';
 
-export class LiveScalars implements ScalarSource {
-  readonly scalars: UnitScalars;
+export class LiveScalars extends ScalarSource {
   readonly #units: number;
-  readonly #firstPopulation: number;
-  readonly #firstPair: number;
   readonly #traces: TraceBank | null;
   readonly #weights: Float32Array;
-  /** (kinds, units) */
-  readonly #pairs: Float32Array;
 
   constructor({ spec, rates, pairs }: TargetStatistics, binMilliseconds: number) {
+    super(new UnitScalars(rates, binMilliseconds, spec), spec, rates.length);
     this.#units = rates.length;
-    this.scalars = new UnitScalars(rates, binMilliseconds, spec);
-    this.#firstPopulation = FIRST_OWN + spec.own.length;
-    this.#firstPair = this.#firstPopulation + spec.population.length;
     this.#traces = pairs === null ? null : new TraceBank(PAIRS, rates.length, binMilliseconds);
     this.#weights = pairs?.weights ?? new Float32Array(0);
-    this.#pairs = new Float32Array(PAIR_KINDS * rates.length);
+    this.pairs = new Float32Array(PAIR_KINDS * rates.length);
   }
 
   /** Takes the spikes of the next bin, (units) zeros and ones. */
@@ -33,24 +26,13 @@ export class LiveScalars implements ScalarSource {
     const { features } = this.#traces;
     const units = this.#units;
     const width = PAIR_KINDS * units;
-    this.#pairs.fill(0);
+    this.pairs.fill(0);
     for (let kind = 0; kind < PAIR_KINDS; kind++)
       for (let v = 0; v < units; v++) {
         const trace = features[kind * units + v];
         if (trace === 0) continue;
         const from = (kind * units + v) * width + kind * units;
-        for (let u = 0; u < units; u++) this.#pairs[kind * units + u] += trace * this.#weights[from + u];
+        for (let u = 0; u < units; u++) this.pairs[kind * units + u] += trace * this.#weights[from + u];
       }
-  }
-
-  value(scalar: number, unit: number): number {
-    if (scalar === HAZARD) return this.scalars.age(unit);
-    if (scalar < this.#firstPopulation) return Math.fround(this.scalars.own(scalar - FIRST_OWN, unit));
-    if (scalar < this.#firstPair) return Math.fround(this.scalars.population[scalar - this.#firstPopulation]);
-    return this.#pairs[(scalar - this.#firstPair) * this.#units + unit];
-  }
-
-  cls(scalar: number, unit: number): number {
-    return scalar === HAZARD ? this.scalars.intervalClass[unit] : 0;
   }
 }

@@ -1,6 +1,6 @@
 // The plug-in of each level as a logit: that of the unit's rate, plus what it has just done and what its tables say of that, by
 // constant weights. No source: ratios and tables are the target's own.
-import { logit } from '../floors/unit-glm.ts';
+import { log } from '../../engine/elementary.ts';
 import type { KnowledgeLevel } from '../types.ts';
 import { FIRST_OWN, HAZARD, type ScalarSource } from './scalar-source.ts';
 import type { TargetStatistics } from './target-statistics.ts';
@@ -81,8 +81,8 @@ export class PlugInLogits {
     const { ownExpected } = source.scalars;
     this.#base = rates.map((rate, u) =>
       this.#own.reduce(
-        (sum, { place, weight }) => sum - weight * Math.log(ownExpected[place * units + u] + 1),
-        logit(rate),
+        (sum, { place, weight }) => sum - weight * log(ownExpected[place * units + u] + 1),
+        log(rate / (1 - rate)),
       ),
     );
   }
@@ -92,7 +92,7 @@ export class PlugInLogits {
     const { population, populationExpected } = this.#source.scalars;
     this.#shared = this.#population.reduce(
       (sum, { place, weight }) =>
-        sum + weight * Math.log((population[place] + 1) / (populationExpected[place] + 1)),
+        sum + weight * log((population[place] + 1) / (populationExpected[place] + 1)),
       0,
     );
   }
@@ -102,7 +102,7 @@ export class PlugInLogits {
     const source = this.#source;
     const { tables } = this.#statistics;
     let sum = this.#base[unit] + this.#shared;
-    for (const { scalar, weight } of this.#own) sum += weight * Math.log(source.value(scalar, unit) + 1);
+    for (const { scalar, weight } of this.#own) sum += weight * log(source.value(scalar, unit) + 1);
     for (const { scalar, weight } of this.#tables)
       sum += weight * tables[scalar].logRatio(unit, source.value(scalar, unit), source.cls(scalar, unit));
     return sum;

@@ -1,6 +1,7 @@
 // One table a unit over a scalar that is known before each bin: how many times as often as its rate says the unit fires where
 // the scalar lies. Counted, not fitted: the plug-in statistics of a target are such tables.
 
+import { log } from '../../engine/elementary.ts';
 import { sortedQuantile } from '../metrics/summaries.ts';
 
 /** A cell with this many spikes expected is drawn half-way to "as its rate says". */
@@ -86,7 +87,7 @@ export class RatioTables {
             classes === 1
               ? whole
               : (this.#spikes[c] + PRIOR_SPIKES * whole) / (this.#bins[c] * rates[unit] + PRIOR_SPIKES);
-          this.#ratios[c] = Math.log(ratio);
+          this.#ratios[c] = log(ratio);
         }
       }
     }

@@ -9,7 +9,7 @@ import type { KnownPart } from '../types.ts';
 import { countPairs, PAIR_BLOCK_ROWS, PAIR_KINDS, PairScalars, type PairWeights } from './pair-scalars.ts';
 import { MOST_SAMPLES, RatioTables, tableEdges } from './ratio-table.ts';
 import { ScalarRows } from './scalar-rows.ts';
-import { FIRST_OWN, HAZARD, type ScalarSource } from './scalar-source.ts';
+import { FIRST_OWN, HAZARD, ScalarSource } from './scalar-source.ts';
 import { INTERVAL_CLASSES, UnitScalars, type ScalarSpec } from './unit-scalars.ts';
 
 /** Cells of the hazard's table, and of the others. */
@@ -43,53 +43,34 @@ export interface StatisticsOptions {
 }
 
 /** Reads the scalars of one raster bin by bin. */
-export class ScalarReader implements ScalarSource {
+export class ScalarReader extends ScalarSource {
   readonly count: number;
-  /** As they stand before the bin that is visited. */
-  readonly scalars: UnitScalars;
   readonly #cursor: CausalCursor;
   readonly #pairs: PairScalars | null;
-  readonly #units: number;
-  readonly #firstPopulation: number;
-  readonly #firstPair: number;
-  /** (rows, kinds, units) of the block that is read, and where the visited bin's row begins. */
-  #pairRows: Float32Array = new Float32Array(0);
-  #pairRow = 0;
+  readonly #width: number;
 
   constructor(
     raster: Raster,
     { spec, rates, pairs }: Pick<TargetStatistics, 'spec' | 'rates' | 'pairs'>,
     host: DenseHost,
   ) {
-    this.#units = raster.units;
-    this.scalars = new UnitScalars(rates, raster.binMilliseconds, spec);
-    this.#cursor = new CausalCursor(raster, [this.scalars]);
+    const scalars = new UnitScalars(rates, raster.binMilliseconds, spec);
+    super(scalars, spec, raster.units);
+    this.#cursor = new CausalCursor(raster, [scalars]);
     this.#pairs = pairs === null ? null : new PairScalars(pairs, raster, host);
-    this.#firstPopulation = FIRST_OWN + spec.own.length;
-    this.#firstPair = this.#firstPopulation + spec.population.length;
-    this.count = this.#firstPair + (pairs === null ? 0 : PAIR_KINDS);
+    this.#width = PAIR_KINDS * raster.units;
+    this.count = FIRST_OWN + spec.own.length + spec.population.length + (pairs === null ? 0 : PAIR_KINDS);
   }
 
-  /** Visits bins start ... stop - 1, at most 512; `value` and `intervalClass` are about the bin that is visited. */
+  /** Visits bins start ... stop - 1, at most 512; `value` and `cls` are about the bin that is visited. */
   read(start: number, stop: number, visit: (bin: number) => void): void {
     this.#pairs?.load(start, stop);
-    if (this.#pairs !== null) this.#pairRows = this.#pairs.values.view;
+    if (this.#pairs !== null) this.pairs = this.#pairs.values.view;
     for (let bin = start; bin < stop; bin++) {
       this.#cursor.seek(bin);
-      this.#pairRow = (bin - start) * PAIR_KINDS * this.#units;
+      this.pairRow = (bin - start) * this.#width;
       visit(bin);
     }
-  }
-
-  value(scalar: number, unit: number): number {
-    if (scalar === HAZARD) return this.scalars.age(unit);
-    if (scalar < this.#firstPopulation) return Math.fround(this.scalars.own(scalar - FIRST_OWN, unit));
-    if (scalar < this.#firstPair) return Math.fround(this.scalars.population[scalar - this.#firstPopulation]);
-    return this.#pairRows[this.#pairRow + (scalar - this.#firstPair) * this.#units + unit];
-  }
-
-  cls(scalar: number, unit: number): number {
-    return scalar === HAZARD ? this.scalars.intervalClass[unit] : 0;
   }
 }
 
