@@ -22,7 +22,7 @@ import { kernelHost } from './kernel-host.ts';
 import { scoredEntriesFromText, scoredEntriesToText } from './scored-entries.ts';
 import { laterFactory } from './testing/later-predictor.ts';
 import { drawRaster, thirds } from './testing/synthetic.ts';
-import type { PredictorFactory, PredictorKey } from './types.ts';
+import type { PredictorFactory, PredictorKey, TargetView } from './types.ts';
 
 const law =
   (rates: readonly number[]) =>
@@ -114,6 +114,37 @@ describe('within a domain', async () => {
     expect(difference?.high ?? NaN).toBeLessThan(0);
     expect(difference?.pHolm ?? NaN).toBeGreaterThanOrEqual(difference?.p ?? NaN);
     expect(pair.differences[pair.bestFloor]).toBeUndefined();
+  });
+
+  it('recalibrates a model on source validation, unless it says that it is calibrated', async () => {
+    // Says half of what the oracle says, so that a slope near 1 and an offset near ln 2 mend it.
+    const half: PredictorFactory = (view) => {
+      const inner = oracle(view);
+      return {
+        key: 'model',
+        predict: (start, stop, out) => {
+          const answer = inner.predict(start, stop, out);
+          out.forEach((p, i) => (out[i] = p / 2));
+          return answer;
+        },
+      };
+    };
+    const judged = async (model: PredictorFactory) =>
+      (await evaluateRecordings({ ...base, source: { ...source, model }, only: ['model'] })).pairs[0].scores
+        .model;
+    const mended = await judged(half);
+    expect(mended?.calibration.offset).toBeGreaterThan(0.5);
+    expect(mended?.bitsPerSpike.value).toBeGreaterThan((mended?.bitsPerSpikeRaw.value ?? 0) + 0.1);
+    const left = await judged(Object.assign((view: TargetView) => half(view), { calibrated: true }));
+    expect(left?.calibration).toMatchObject({ slope: 1, offset: 0 });
+    expect(left?.bitsPerSpike.value).toBe(left?.bitsPerSpikeRaw.value);
+  });
+
+  it('leaves floors tied to units out where nothing is paired', async () => {
+    const { pairs } = await evaluateRecordings({ ...base, targets: [{ ...within, pairing: 'free' }] });
+    expect(Object.keys(pairs[0].scores)).toEqual([
+      ...['model', 'own-rate', 'recent-rate', 'shared-kernel', 'plug-in'],
+    ]);
   });
 
   it('is repeatable to the last digit, and reuses calibrations', async () => {

@@ -48,12 +48,15 @@ describe('a mixture', () => {
   });
 
   it('is the weighted sum of log-odds', async () => {
-    const out = new Float32Array(8);
-    const make = mixtureFactory(factories, { weights: [0.5, 2], offset: 0.25 });
-    await make(view).predict(100, 102, out);
-    const z = (unit: number) =>
-      0.25 + 0.5 * (spikeAt(raster, 99, unit) - 2) + 2 * (spikeAt(raster, 98, unit) - 1);
-    for (let u = 0; u < 4; u++) expect(out[u]).toBeCloseTo(1 / (1 + Math.exp(-z(u))), 6);
+    const out = new Float32Array(400);
+    const make = mixtureFactory(factories, { weights: [0.5, 3], offset: 0.25 });
+    await make(view).predict(100, 200, out);
+    out.forEach((p, i) => {
+      const bin = 100 + Math.floor(i / 4);
+      const z =
+        0.25 + 0.5 * (spikeAt(raster, bin - 1, i % 4) - 2) + 3 * (spikeAt(raster, bin - 2, i % 4) - 1);
+      expect(p).toBeCloseTo(1 / (1 + Math.exp(-z)), 6);
+    });
   });
 
   it('looks at no bin that its models do not look at', async () => {

@@ -8,11 +8,13 @@ import { resolveConfig } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolve.ts';
 import type { UnitFreeRunConfig } from '../config/schema.ts';
 import { createWasmBackend } from '../engine/wasm/index.ts';
-import { unpackBin } from '../evaluation/features/cursor.ts';
+import { countSpikes, unpackBin } from '../evaluation/features/cursor.ts';
 import { trainingProbabilities } from '../evaluation/floors/rates.ts';
 import { futurePerturbation, poissonGuard } from '../evaluation/guards.ts';
 import { kernelHost } from '../evaluation/kernel-host.ts';
+import { HAZARD } from '../evaluation/plug-in/scalar-source.ts';
 import { countPlugIn, StatisticsPredictor } from '../evaluation/plug-in/statistics-predictor.ts';
+import { ScalarReader } from '../evaluation/plug-in/target-statistics.ts';
 import { drawRaster, emptyRaster, poissonRaster, setSpike, thirds } from '../evaluation/testing/synthetic.ts';
 import type { KnownPart, PredictorFactory, TargetView } from '../evaluation/types.ts';
 import { UNIT_FREE_LEVELS } from '../nets/unit-free.ts';
@@ -25,6 +27,7 @@ import { stillClock } from '../training/testing/still-clock.ts';
 import { Trainer } from '../training/trainer.ts';
 import { RowTask, unitFreeNetOf } from './row-task.ts';
 import type { UnitFreeSource } from './row-task.ts';
+import { countKnown, FeatureReader, UnitFeatures, unitFeatureNames } from './unit-features.ts';
 import { unitFreePredictorFactory } from './unit-free-predictor.ts';
 import { UnitFreeRoller } from './unit-free-roller.ts';
 
@@ -164,6 +167,52 @@ describe('before training', () => {
   });
 });
 
+describe('features', () => {
+  const raster = bursting(3, 17, 12_000);
+  const known = { raster, spans: [{ start: 0, stop: 8000 }] };
+
+  it('tell the hazard by the interval before', () => {
+    const statistics = countKnown(known, 'statistics', host);
+    const { features } = new FeatureReader(statistics, 'statistics', raster, host);
+    const reader = new ScalarReader(raster, statistics, host);
+    const told = new UnitFeatures(statistics, 'statistics', reader);
+    const row = new Float32Array(features.count);
+    const place = unitFeatureNames('statistics').indexOf('hazard table');
+    const classes = new Set<number>();
+    for (let from = 9000; from < 12_000; from += 500)
+      reader.read(from, from + 500, () => {
+        told.arrive();
+        const cls = reader.scalars.intervalClass[1];
+        classes.add(cls);
+        told.write(1, row, 0);
+        expect(row[place]).toBe(statistics.tables[HAZARD].logRatio(1, reader.scalars.age(1), cls));
+      });
+    expect(classes.size).toBeGreaterThan(1);
+  });
+
+  it('start, at level rates, from the rate and from ratios of own and population traces', () => {
+    const statistics = countKnown(known, 'rates', host);
+    const rates = trainingProbabilities(raster, known.spans);
+    const reader = new FeatureReader(statistics, 'rates', raster, host);
+    const row = new Float32Array(reader.features.count);
+    const total = rates.reduce((sum, rate) => sum + rate, 0);
+    const spikes = new Float32Array(3);
+    const start = (tau: number, rate: number): number => rate / (1 - Math.exp(-1 / tau));
+    const traces = [start(500, rates[0]), start(10_000, rates[0]), start(8, total)];
+    const expected = [...traces];
+    reader.read(0, 400, (bin) => {
+      const ratios = traces.map((trace, k) => Math.log((trace + 1) / (expected[k] + 1)));
+      const logit = Math.log(rates[0] / (1 - rates[0])) + 0.6 * ratios[0] + 0.4 * ratios[1] + ratios[2];
+      expect(reader.features.write(0, row, 0)).toBeCloseTo(logit, 5);
+      unpackBin(raster, bin, spikes);
+      const count = spikes.reduce((sum, spike) => sum + spike, 0);
+      [500, 10_000, 8].forEach(
+        (tau, k) => (traces[k] = traces[k] * Math.exp(-1 / tau) + (k < 2 ? spikes[0] : count)),
+      );
+    });
+  });
+});
+
 describe('units', () => {
   it.each(UNIT_FREE_LEVELS)('keep no place at level %s: outputs permute with them', async (level) => {
     const raster = bursting(9, 8, 20_000);
@@ -268,6 +317,61 @@ describe('roll-out', () => {
     roller.dispose();
     // Pair sums run in another order there, and one in a thousand ends on the other side of an edge of its table.
     expect(apart).toBeLessThanOrEqual(level === 'pairs' ? 15 : 0);
+  });
+});
+
+describe('rows', () => {
+  it('leave the net right about how often units fire, though a third of them are spikes', async () => {
+    const target = bursting(8, 41, 20_000);
+    const view = viewOf('statistics', target, { raster: target, spans: [{ start: 0, stop: 12_000 }] });
+    const long = configOf(
+      'statistics',
+      'training.steps=400',
+      'training.learningRate=0.01',
+      'training.weightDecay=0',
+    );
+    const weights = await train(long, [bursting(5, 1), bursting(7, 2)]);
+    const p = await predict(modelOf(long.config, weights), view, 14_000, 20_000);
+    const { spikes } = countSpikes(target, [{ start: 14_000, stop: 20_000 }]);
+    const fired = spikes.reduce((sum, n) => sum + n, 0);
+    const expected = p.reduce((sum, value) => sum + value, 0);
+    // About 800 spikes in bursts; learning the drawn odds would expect some thousands.
+    expect(expected / fired).toBeGreaterThan(0.75);
+    expect(expected / fired).toBeLessThan(1.33);
+  });
+
+  it('stand for the validation part that they are drawn from', async () => {
+    const raster = bursting(4, 6);
+    const { config } = configOf('statistics');
+    const task = await taskOf(config, raster);
+    const parameters = backend.parameters(task.specs);
+    for (const [name, values] of task.initialise(1)) parameters.write(name, values);
+    const open = task.open(backend, parameters);
+    const score = await open.validate?.(() => Promise.resolve());
+    const { train: spans, validation } = thirds(raster);
+    const view = viewOf('statistics', raster, { raster, spans });
+    const [{ start, stop }] = validation;
+    const p = await predict(modelOf(config, task.initialise(1)), view, start + 128, stop);
+    const direct = bits(raster, p, start + 128, view.rates ?? new Float64Array(0));
+    // 500 spikes and 1,000 silences stand for 8,000 bins of four units.
+    expect(score?.bins).toBeGreaterThan(0.9 * 4 * (stop - start));
+    expect(score?.bins).toBeLessThan(1.1 * 4 * (stop - start));
+    expect(Math.abs((score?.bitsPerSpike ?? NaN) - direct)).toBeLessThan(0.1);
+    open.dispose();
+    parameters.dispose();
+  });
+
+  it('are drawn evenly for a loss that has no shift: most are silences, and Dice sees few hits', async () => {
+    const { config } = configOf('rates', 'loss.kind=dice', 'loss.densityPenalty=false');
+    const task = await taskOf(config, bursting(4, 35, 20_000));
+    const parameters = backend.parameters(task.specs);
+    for (const [name, values] of task.initialise(1)) parameters.write(name, values);
+    const open = task.open(backend, parameters);
+    open.run(0);
+    // At a density of a few per cent; with a third spikes it would be near a half.
+    expect(await open.loss()).toBeGreaterThan(0.8);
+    open.dispose();
+    parameters.dispose();
   });
 });
 
