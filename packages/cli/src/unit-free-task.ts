@@ -24,8 +24,7 @@ export async function drawTask(call: DrawCall): Promise<RowTask | null> {
   try {
     return await RowTask.create({
       config,
-      sources: sources.map(({ recording, raster, selection, split }) => ({
-        name: recording.name,
+      sources: sources.map(({ raster, selection, split }) => ({
         raster,
         present: presentUnits(selection.slots),
         train: split.train.spans,

@@ -15,7 +15,7 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { EvaluationDocument } from '@spikebridge/model';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { json, periodicCsv, repository, run, runtime, scratch, start } from './harness.ts';
+import { json, periodicCsv, repository, run, runtime, scratch, start, smallRun } from './harness.ts';
 
 const folder = scratch();
 afterAll(() => folder.remove());
@@ -25,16 +25,7 @@ const other = folder.file('other.csv', periodicCsv({ units: 4, seconds: 12 }));
 const later = folder.file('later.csv', periodicCsv({ units: 3, seconds: 12 }));
 const earlier = folder.file('earlier.csv', periodicCsv({ units: 4, seconds: 10 }));
 
-const SMALL = Object.entries({
-  'data.units': 4,
-  'net.width': 8,
-  'net.heads': 2,
-  'net.feedForward': 8,
-  'training.context': 64,
-  'training.batch': 4,
-  'training.steps': 60,
-  'training.warmupSteps': 2,
-}).flatMap(([key, value]) => ['--set', `${key}=${String(value)}`]);
+const SMALL = smallRun(60);
 
 /** Bits/spike of own rate by hand: the null model against itself is 0, whatever else is wrong. */
 const bits = (document: EvaluationDocument, key: 'model' | 'own-rate' | 'own-history') =>

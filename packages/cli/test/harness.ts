@@ -114,6 +114,19 @@ export function scratch(): {
   };
 }
 
+/** Options that make a net of the default preset train in a moment. */
+export const smallRun = (steps: number): string[] =>
+  Object.entries({
+    'data.units': 4,
+    'net.width': 8,
+    'net.heads': 2,
+    'net.feedForward': 8,
+    'training.context': 64,
+    'training.batch': 4,
+    'training.steps': steps,
+    'training.warmupSteps': 2,
+  }).flatMap(([key, value]) => ['--set', `${key}=${String(value)}`]);
+
 /**
  * Spike trains as a CSV of (unit, time in seconds): each unit repeats its own interval with a little counted jitter, so
  * that there is something to learn and nothing random in the test.

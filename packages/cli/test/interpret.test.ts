@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InterpretationDocument } from '@spikebridge/model';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { json, periodicCsv, run, runtime, scratch } from './harness.ts';
+import { json, periodicCsv, run, runtime, scratch, smallRun } from './harness.ts';
 
 const folder = scratch();
 afterAll(() => folder.remove());
@@ -12,16 +12,7 @@ const at = (name: string) => join(folder.path, name);
 const csv = folder.file('source.csv', periodicCsv({ units: 3, seconds: 20 }));
 const other = folder.file('other.csv', periodicCsv({ units: 2, seconds: 12 }));
 
-const SMALL = Object.entries({
-  'data.units': 4,
-  'net.width': 8,
-  'net.heads': 2,
-  'net.feedForward': 8,
-  'training.context': 64,
-  'training.batch': 4,
-  'training.steps': 40,
-  'training.warmupSteps': 2,
-}).flatMap(([key, value]) => ['--set', `${key}=${String(value)}`]);
+const SMALL = smallRun(40);
 
 /** Shape and doubles of a version 1 .npy file. */
 function doubles(path: string): { shape: number[]; values: Float64Array } {

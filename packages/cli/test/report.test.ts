@@ -2,23 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { json, periodicCsv, run, runtime, scratch } from './harness.ts';
+import { json, periodicCsv, run, runtime, scratch, smallRun } from './harness.ts';
 
 const folder = scratch();
 afterAll(() => folder.remove());
 const at = (name: string) => join(folder.path, name);
 const csv = folder.file('source.csv', periodicCsv({ units: 3, seconds: 20 }));
 
-const SMALL = Object.entries({
-  'data.units': 4,
-  'net.width': 8,
-  'net.heads': 2,
-  'net.feedForward': 8,
-  'training.context': 64,
-  'training.batch': 4,
-  'training.steps': 20,
-  'training.warmupSteps': 2,
-}).flatMap(([key, value]) => ['--set', `${key}=${String(value)}`]);
+const SMALL = smallRun(20);
 
 describe(`on ${runtime}`, () => {
   beforeAll(async () => {

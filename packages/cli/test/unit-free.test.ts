@@ -138,6 +138,7 @@ describe(`on ${runtime}`, () => {
     [['--net', 'unit-free', '--preset', 'small', '--data', source, '--out', at('no')], 'E_USAGE'],
     [['--net', 'unit-free', '--data', source, '--also', `${second},fs=no`, '--out', at('no')], 'E_USAGE'],
     [['--net', 'unit-free', '--data', source, '--out', at('no'), '--set', 'net.heads=2'], 'E_CONFIG'],
+    [['--net', 'unit-free', '--data', source, '--out', at('no'), '--dry-run'], '--dry-run'],
   ])('train %j is refused', async (words, code) => {
     const { code: exit, stderr } = await run(['train', ...words]);
     expect([exit, stderr]).toEqual([2, expect.stringContaining(code) as string]);

@@ -82,6 +82,7 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
   refuseContradictions(flags);
   const existing = flags.resume === true ? await openExisting(flags) : undefined;
   const resolved = existing?.resolved ?? resolveFlags(flags);
+  if (resolved.config.preset === 'unit-free') refuseTiming(flags);
   const reading = { ...(existing === undefined ? {} : dataRecord(existing).reading), ...readOptions(flags) };
   const opened = await openData(flags.data, reading, terminal);
   if (existing !== undefined) refuseOtherData(existing, opened, flags);
@@ -136,6 +137,17 @@ function refuseContradictions(flags: TrainFlags): void {
     throw new SpikebridgeError('E_USAGE', '--resume goes on with a run and --force replaces it', {
       where: flags.out,
       fix: 'give one of them',
+      exitCode: 2,
+    });
+}
+
+/** @throws E_USAGE: what both of them time is a step over windows. */
+function refuseTiming({ dryRun: dry, profile }: TrainFlags): void {
+  const asked = dry === true ? '--dry-run' : profile === undefined ? undefined : '--profile';
+  if (asked !== undefined)
+    throw new SpikebridgeError('E_USAGE', 'a unit-free net has no step to time before its rows are drawn', {
+      where: asked,
+      fix: 'leave it out: drawing rows shows its own progress and takes most of the time',
       exitCode: 2,
     });
 }

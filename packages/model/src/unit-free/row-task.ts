@@ -13,19 +13,18 @@ import { minimumPast, withPast } from '../recording/split.ts';
 import type { BinSpan, Raster } from '../recording/types.ts';
 import type { OpenTask, TrainingTask } from '../training/task.ts';
 import { BoundRows, validateRows } from './bound-rows.ts';
-import type { Place } from './bound-rows.ts';
+import type { Place, Standardisation } from './bound-rows.ts';
 import { drawExposures } from './exposures.ts';
 import { drawRows } from './row-set.ts';
 import type { RowSet } from './row-set.ts';
 import { standardisationOf } from './standardise.ts';
-import { stretchRaster } from './stretch.ts';
+import { stretchedSpans, stretchRaster } from './stretch.ts';
 import { unitFeatureNames } from './unit-features.ts';
 
 const BATCH_STREAM = 0x62617463;
 
 /** One recording to learn from. */
 export interface UnitFreeSource {
-  readonly name: string;
   readonly raster: Raster;
   /** (units) 1 = the column holds a unit. */
   readonly present: Uint8Array;
@@ -59,11 +58,13 @@ export class RowTask implements TrainingTask {
   /** First row of each set among all of them, and their number. */
   readonly #starts: readonly number[];
   readonly #rows: number;
+  readonly #scale: Standardisation;
 
   private constructor(config: UnitFreeRunConfig, train: readonly RowSet[], validation: readonly RowSet[]) {
     const { batch, context, steps, epochs } = config.training;
     this.#config = config;
     this.net = unitFreeNetOf(config);
+    this.#scale = standardisationOf(train, this.net.features);
     this.#train = train;
     this.#validation = validation;
     let rows = 0;
@@ -89,7 +90,7 @@ export class RowTask implements TrainingTask {
   }
 
   /**
-   * Draws the rows of every source: each time scale is exposed by halves and by short calibrations, and the validation parts are
+   * Draws the rows of every source: each time scale is exposed by long and by short calibrations, and the validation parts are
    * judged with all of the training part known.
    * @returns null when the signal came.
    * @throws E_TRAINING_NO_DATA where no source has a training part long enough to be judged.
@@ -109,11 +110,7 @@ export class RowTask implements TrainingTask {
       const { present } = source;
       rows.timeScales.forEach((scale, k) => {
         // Places of exposures do not need the stretched spikes, so these are made when they are first drawn from.
-        const lengths = source.train.map(({ start, stop }) =>
-          Math.max(1, Math.floor((stop - start) * scale)),
-        );
-        let from = 0;
-        const part = lengths.map((length) => ({ start: from, stop: (from += length) }));
+        const part = stretchedSpans(source.train, scale);
         let stretched: Raster | null = null;
         const draws = drawExposures(part, rules, seed + 1009 * s + 101 * k);
         draws.forEach((exposure, e) =>
@@ -174,7 +171,7 @@ export class RowTask implements TrainingTask {
   }
 
   initialise(seed: number): Map<string, Float32Array> {
-    return new Map([...standardisationOf(this.#train, this.net.features), ...this.net.initialise(seed)]);
+    return new Map([...this.#scale, ...this.net.initialise(seed)]);
   }
 
   open(backend: Backend, parameters: ParameterSet): OpenTask {
@@ -183,7 +180,7 @@ export class RowTask implements TrainingTask {
     const score =
       this.#validation.length === 0 ? null : new BoundRows(backend, parameters, this.net, 'score', rows);
     const random = new CounterRandom(this.#config.seed, BATCH_STREAM);
-    const scale = standardisationOf(this.#train, this.net.features);
+    const scale = this.#scale;
     return {
       run: (step) => {
         train.fill(

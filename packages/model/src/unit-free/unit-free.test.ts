@@ -45,7 +45,6 @@ const bursting = (units: number, seed: number, bins = 40_000, dead = 3, boost = 
   });
 
 const sourceOf = (raster: Raster): UnitFreeSource => ({
-  name: 'drawn',
   raster,
   present: new Uint8Array(raster.units).fill(1),
   train: thirds(raster).train,
