@@ -3,11 +3,10 @@
 // everywhere. No step relies on the order in which a compiler may not rearrange additions (fast-math drivers do). NaN stays NaN.
 // Sources: Cephes expf (S. Moshier, 1989); fdlibm log (Sun Microsystems, 1993).
 
+#use is-nan
 // e^x, relative error below 2e-7; x is clamped to [-87.3, 88.3].
 fn exponential(x: f32) -> f32 {
-  // select, not clamp: a comparison with NaN is false.
-  let low = select(x, -87.3, x < -87.3);
-  let a = select(low, 88.3, low > 88.3);
+  let a = clamp(x, -87.3, 88.3);
   let n = round(a * 1.4426950408889634);
   // a = n ln 2 + r, |r| <= ln2 / 2; the first part of ln 2 has 9 bits, so that its product with n is exact.
   let r = fma(n, 2.12194440e-4, fma(n, -0.693359375, a));
@@ -17,7 +16,7 @@ fn exponential(x: f32) -> f32 {
   p = fma(p, r, 1.6666665459e-1);
   p = fma(p, r, 5.0000001201e-1);
   p = fma(p * r, r, r) + 1.0;
-  return p * bitcast<f32>(u32(i32(n) + 127) << 23u);
+  return select(p * bitcast<f32>(u32(i32(n) + 127) << 23u), x, is_nan(x));
 }
 
 // ln(1 + x) for finite x >= 0, relative error below 4e-7.
@@ -38,7 +37,7 @@ fn log1p(x: f32) -> f32 {
   let half = 0.5 * f * f;
   let low = fma(s, half + p, k * -2.12194440e-4);
   let sum = fma(k, 0.693359375, f - (half - low));
-  return select(x, sum, x == x);
+  return select(sum, x, is_nan(x));
 }
 
 // 1 / (1 + e^-x), relative error below 5e-7: nothing cancels or overflows at either end.

@@ -15,11 +15,10 @@ fn outcome(x: f32, fired: bool) -> Outcome {
   let small = e * large;
   let rest = log1p(e);
   let below = v < 0.0;
-  // select, not max: NaN goes through.
   return Outcome(
     select(large, small, below),
     select(small, large, below),
-    select(0.0, -v, !(v >= 0.0)) + rest,
+    select(0.0, -v, below) + rest,
     select(v, 0.0, below) + rest,
   );
 }

@@ -23,6 +23,7 @@ struct Call {
 @group(0) @binding(7) var<storage, read_write> mean: array<vec4<f32>>;
 #endif
 #use group
+#use is-nan
 
 const NORM = $NORMu;
 const PARTS = $PARTSu;
@@ -84,11 +85,10 @@ fn main(
   var w = weights[at];
   if (scale != 0.0) {
     let rate = learning_rate * scale;
-    // A norm that is no number spoils the weights, as it should: select would let it pass for small.
+    // A norm that is no number spoils the weights, as it should: min may let it pass for small.
     var clipped = 1.0;
     if (clip > 0.0) {
-      let ratio = clip / (norm + 1e-6);
-      clipped = select(ratio, 1.0, ratio > 1.0);
+      clipped = select(min(1.0, clip / (norm + 1e-6)), norm, is_nan(norm));
     }
     let g = gradients[at] * clipped;
     if (entry[3] == 1u) {
