@@ -1,6 +1,6 @@
 // `--also`: more recordings that a unit-free net learns from, each prepared by the run's own rules.
 import type { ReadOptions, RunConfig, RunFolder } from '@spikebridge/model';
-import { SpikebridgeError } from '@spikebridge/model';
+import { isUnitFree, SpikebridgeError } from '@spikebridge/model';
 import { openData } from './data.ts';
 import type { OpenedRecording } from './data.ts';
 import { parseBinUnit } from './options.ts';
@@ -56,7 +56,7 @@ export async function openFurther(
   config: RunConfig,
   terminal: Terminal,
 ): Promise<readonly FurtherSource[]> {
-  if (also.length > 0 && config.preset !== 'unit-free')
+  if (also.length > 0 && !isUnitFree(config))
     throw new SpikebridgeError('E_USAGE', 'a transformer learns from one recording', {
       where: '--also',
       fix: 'leave it out, or train with --net unit-free',

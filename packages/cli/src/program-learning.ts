@@ -53,7 +53,10 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
           collect,
           [],
         )
-        .option('--preset <name>', 'paper, small, base or unit-free (docs/runs.md); default small')
+        .option(
+          '--preset <name>',
+          'paper, small, base, unit-free or unit-free-rates (docs/runs.md); default small',
+        )
         .option('--loss <kind>', 'bce, focal, dice or dice-per-unit')
         .addOption(new Option('--seed <n>', 'starts every random stream').argParser(parseCount))
         .option('--device <name>', 'auto, wasm, webgpu or reference (docs/webgpu.md)')

@@ -11,6 +11,7 @@ import {
   unitFreeNetOf,
   unitFreePredictorFactory,
   weightsOf,
+  isUnitFree,
 } from '@spikebridge/model';
 import { openData } from './data.ts';
 import { openDevice } from './device.ts';
@@ -43,7 +44,7 @@ export async function openRun(path: string): Promise<TrainedRun> {
     path,
     folder,
     resolved: folder.resolved,
-    net: config.preset === 'unit-free' ? unitFreeNetOf(config) : netOfConfig(config),
+    net: isUnitFree(config) ? unitFreeNetOf(config) : netOfConfig(config),
     weights: weightsOf(best),
     step: best.state.step,
   };

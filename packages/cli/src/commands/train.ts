@@ -5,6 +5,7 @@ import type { ResolvedConfig, TrainingProgress, TrainingResult } from '@spikebri
 import {
   checkpointFolder,
   describeSegments,
+  isUnitFree,
   resolveConfig,
   RunFolder,
   SpikebridgeError,
@@ -82,14 +83,14 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
   refuseContradictions(flags);
   const existing = flags.resume === true ? await openExisting(flags) : undefined;
   const resolved = existing?.resolved ?? resolveFlags(flags);
-  if (resolved.config.preset === 'unit-free') refuseTiming(flags);
+  if (isUnitFree(resolved.config)) refuseTiming(flags);
   const reading = { ...(existing === undefined ? {} : dataRecord(existing).reading), ...readOptions(flags) };
   const opened = await openData(flags.data, reading, terminal);
   if (existing !== undefined) refuseOtherData(existing, opened, flags);
   const prepared = prepareSource(opened.recording, resolved.config);
   describeSource(prepared, terminal);
   const further = await openFurther(flags.also ?? [], existing, resolved.config, terminal);
-  const unitFree = resolved.config.preset === 'unit-free';
+  const unitFree = isUnitFree(resolved.config);
   const { deterministic, device: asked } = resolved.config;
   let device = await openDevice({
     device: asked,
@@ -197,10 +198,10 @@ function refuseOtherData(folder: RunFolder, opened: OpenedRecording, flags: Trai
     );
 }
 
-/** `--net unit-free` is the preset of that name. @throws E_USAGE where the two contradict each other */
+/** `--net unit-free` is the preset of that name where none is given. @throws E_USAGE where the two contradict each other */
 function presetOf({ net, preset }: Pick<TrainFlags, 'net' | 'preset'>): string | undefined {
-  if (net === undefined || (net === 'transformer' && preset !== 'unit-free')) return preset;
-  if (net === 'unit-free' && (preset === undefined || preset === net)) return net;
+  const unitFree = preset?.startsWith('unit-free') ?? net === 'unit-free';
+  if (net === undefined || unitFree === (net === 'unit-free')) return preset ?? (unitFree ? net : undefined);
   throw new SpikebridgeError('E_USAGE', `preset ${preset ?? ''} is no ${net}`, {
     where: '--net',
     fix: 'give one of --net and --preset',
@@ -271,10 +272,9 @@ async function runTraining(call: TrainingCall): Promise<Trained> {
     },
   };
   const trainOn = async (device: Device, again: boolean): Promise<TrainingResult> => {
-    const rows =
-      config.preset === 'unit-free'
-        ? await drawTask({ config, sources: [prepared, ...call.further], device, interrupt, terminal })
-        : undefined;
+    const rows = isUnitFree(config)
+      ? await drawTask({ config, sources: [prepared, ...call.further], device, interrupt, terminal })
+      : undefined;
     if (rows === null) return stoppedWhileDrawing(folder);
     const trainer = new Trainer({
       folder,

@@ -1,5 +1,6 @@
 // What no single key can say: values that must fit one another.
 import { SpikebridgeError } from '../errors.ts';
+import { isUnitFree } from './schema.ts';
 import type { RunConfig, TransformerRunConfig } from './schema.ts';
 
 interface Rule<C extends RunConfig> {
@@ -79,7 +80,7 @@ const TRANSFORMER_RULES: readonly Rule<TransformerRunConfig>[] = [
 /** @throws E_CONFIG_VALUE (exit code 2) at the first pair of values that do not fit. */
 export function checkTogether(config: RunConfig): void {
   applyRules(RULES, config);
-  if (config.preset !== 'unit-free') applyRules(TRANSFORMER_RULES, config);
+  if (!isUnitFree(config)) applyRules(TRANSFORMER_RULES, config);
 }
 
 function applyRules<C extends RunConfig>(rules: readonly Rule<C>[], config: C): void {

@@ -7,7 +7,7 @@ export { PRESET_NAMES, PRESETS, isPresetName } from './presets.ts';
 export type { PresetName } from './presets.ts';
 export { configHash, parseResolvedConfig, resolveConfig } from './resolve.ts';
 export type { ConfigRequest, ResolvedConfig } from './resolve.ts';
-export { dataSchema, lossSchema, runConfigSchema, trainingSchema } from './schema.ts';
+export { dataSchema, isUnitFree, lossSchema, runConfigSchema, trainingSchema } from './schema.ts';
 export type {
   DataSettings,
   LossSettings,

@@ -42,8 +42,8 @@ export const unitFreeSchema = z.strictObject({
   kind: z.literal('unit-free'),
   /** What of a recording the net is told: each unit's rate; its statistics; pairwise statistics as well. */
   level: z.enum(['rates', 'statistics', 'pairs']),
-  /** Width of the hidden layer. */
-  hidden: z.int().min(1).max(1024),
+  /** Width of the hidden layer; 0 = a linear net. */
+  hidden: z.int().min(0).max(1024),
 });
 
 /** How the rows that a unit-free net learns from are drawn. */

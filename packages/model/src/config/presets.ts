@@ -1,9 +1,10 @@
 // The presets, every value written out: `paper` follows the published code, `small` is for two CPU cores, `base` for a GPU,
-// `unit-free` is for recordings it has never seen. docs/runs.md prints the same tables.
+// `unit-free` is for recordings it has never seen, `unit-free-rates` for those of which no more than rates may be known. docs/runs.md
+// prints the same tables.
 import { NET_PRESETS } from '../nets/presets.ts';
 import type { RunConfig, TransformerRunConfig, UnitFreeRunConfig } from './schema.ts';
 
-export const PRESET_NAMES = ['paper', 'small', 'base', 'unit-free'] as const;
+export const PRESET_NAMES = ['paper', 'small', 'base', 'unit-free', 'unit-free-rates'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
 export function isPresetName(name: string): name is PresetName {
@@ -151,7 +152,23 @@ const unitFree: UnitFreeRunConfig = {
   },
 };
 
+/** With rates alone there are nine inputs, and what a hidden layer makes of them is the source's own: a linear net, to its end. */
+const unitFreeRates: UnitFreeRunConfig = {
+  ...unitFree,
+  preset: 'unit-free-rates',
+  net: { kind: 'unit-free', level: 'rates', hidden: 0 },
+  training: {
+    ...unitFree.training,
+    steps: 300,
+    learningRate: 0.01,
+    weightDecay: 0,
+    evaluateEverySteps: 100,
+    checkpointEverySteps: 100,
+  },
+};
+
 /** The presets by name; values are complete configurations. */
 export const PRESETS: Readonly<
-  Record<'paper' | 'small' | 'base', TransformerRunConfig> & Record<'unit-free', UnitFreeRunConfig>
-> = { paper, small, base, 'unit-free': unitFree };
+  Record<'paper' | 'small' | 'base', TransformerRunConfig> &
+    Record<'unit-free' | 'unit-free-rates', UnitFreeRunConfig>
+> = { paper, small, base, 'unit-free': unitFree, 'unit-free-rates': unitFreeRates };

@@ -12,7 +12,7 @@ import type { RunConfig } from './schema.ts';
 import { sha256HexOfText } from './sha256.ts';
 
 export interface ConfigRequest {
-  /** `paper`, `small` or `base`; wins over a `preset` key of the file. `small` when nobody says. */
+  /** A name of PRESETS; wins over a `preset` key of the file. `small` when nobody says. */
   readonly preset?: string;
   /** Text of a YAML (or JSON) file with any subset of the keys. */
   readonly file?: { readonly name: string; readonly text: string };

@@ -114,7 +114,7 @@ const transformerRunSchema = z.strictObject({
 
 /** One net for every unit of every recording; `batch` times `context` is the number of rows a step. */
 const unitFreeRunSchema = z.strictObject({
-  preset: z.literal('unit-free'),
+  preset: z.enum(['unit-free', 'unit-free-rates']),
   ...shared,
   net: unitFreeSchema,
   rows: rowsSchema,
@@ -126,6 +126,9 @@ export const runConfigSchema = z.discriminatedUnion('preset', [transformerRunSch
 export type RunConfig = z.infer<typeof runConfigSchema>;
 export type TransformerRunConfig = z.infer<typeof transformerRunSchema>;
 export type UnitFreeRunConfig = z.infer<typeof unitFreeRunSchema>;
+
+export const isUnitFree = (config: RunConfig): config is UnitFreeRunConfig => 'rows' in config;
+
 export type DataSettings = RunConfig['data'];
 export type LossSettings = RunConfig['loss'];
 export type TrainingSettings = RunConfig['training'];

@@ -53,7 +53,7 @@ export interface NetDescription {
   readonly own_history: HistoryDescription | null;
 }
 
-/** What a unit-free net's config.json says: names of features in the order of the rows of `hidden.weight`. */
+/** What a unit-free net's config.json says: names of features in the order of the rows of `hidden.weight`, or of `output.weight` where nothing is hidden. */
 export interface UnitFreeDescription {
   readonly schema: typeof NET_SCHEMA;
   readonly model_type: 'spikebridge';

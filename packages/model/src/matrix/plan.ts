@@ -3,7 +3,7 @@
 import { canonicalJson } from '../config/canonical.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolve.ts';
-import type { RunConfig } from '../config/schema.ts';
+import { isUnitFree, type RunConfig } from '../config/schema.ts';
 import { sha256HexOfText } from '../config/sha256.ts';
 import { SpikebridgeError } from '../errors.ts';
 import { FLOOR_KEYS } from '../evaluation/floors/fit.ts';
@@ -115,7 +115,7 @@ export function configOfRun(
   });
   const { split, selection } = resolved.config.data;
   const { pairing } = manifest.evaluation;
-  if ((resolved.config.preset === 'unit-free') !== (pairing === 'free'))
+  if (isUnitFree(resolved.config) !== (pairing === 'free'))
     throw fault(
       `pairing ${pairing} does not go with preset ${resolved.config.preset}`,
       'a unit-free net pairs no units (pairing: free), every other net has to (rank, index, random)',

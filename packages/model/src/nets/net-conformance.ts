@@ -48,10 +48,11 @@ interface Subject {
 }
 
 /** The nets that are proved, by name. */
-export const NET_SUBJECTS = [...PRESET_NAMES, 'unit-free'] as const;
+export const NET_SUBJECTS = [...PRESET_NAMES, 'unit-free', 'unit-free, linear'] as const;
 
 function subjectOf(name: (typeof NET_SUBJECTS)[number], loss: LossConfig): Subject {
-  if (name === 'unit-free') return unitFreeSubject(loss);
+  if (name === 'unit-free') return unitFreeSubject(loss, 5);
+  if (name === 'unit-free, linear') return unitFreeSubject(loss, 0);
   const net = narrowNet(name, loss);
   const netPlan = net.plan('train', SHAPE);
   return {
@@ -64,9 +65,9 @@ function subjectOf(name: (typeof NET_SUBJECTS)[number], loss: LossConfig): Subje
 }
 
 /** Odd sizes, drawn features, logits about -1. */
-function unitFreeSubject(loss: LossConfig): Subject {
+function unitFreeSubject(loss: LossConfig, hidden: number): Subject {
   const rows = 37;
-  const net = createUnitFreeNet({ kind: 'unit-free', level: 'statistics', hidden: 5 }, 7, loss);
+  const net = createUnitFreeNet({ kind: 'unit-free', level: 'statistics', hidden }, 7, loss);
   const netPlan = net.plan('train', rows);
   const { features, base, targets, unitMask, rowMask } = netPlan;
   const random = new CounterRandom(5, 8000);

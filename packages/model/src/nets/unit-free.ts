@@ -18,7 +18,7 @@ export type UnitFreeLevel = (typeof UNIT_FREE_LEVELS)[number];
 export interface UnitFreeConfig {
   readonly kind: 'unit-free';
   readonly level: UnitFreeLevel;
-  /** Width of the hidden layer. */
+  /** Width of the hidden layer; 0 = features go straight to the output. */
   readonly hidden: number;
 }
 
@@ -57,9 +57,10 @@ function specsOf(features: number, hidden: number): readonly ParameterSpec[] {
   });
   return [
     ...STANDARDISATION.map((name) => ({ name, shape: [features], decay: false, learningRateScale: 0 })),
-    learned('hidden.weight', [features, hidden], true),
-    learned('hidden.bias', [hidden], false),
-    learned('output.weight', [hidden, 1], true),
+    ...(hidden === 0
+      ? []
+      : [learned('hidden.weight', [features, hidden], true), learned('hidden.bias', [hidden], false)]),
+    learned('output.weight', [hidden === 0 ? features : hidden, 1], true),
     learned('output.bias', [1], false),
   ];
 }
@@ -74,18 +75,20 @@ export function createUnitFreeNet(config: UnitFreeConfig, features: number, loss
     config,
     features,
     specs,
-    initialise: (seed) =>
-      new Map([
-        ['hidden.weight', uniformValues(seed, 'hidden.weight', [features, hidden], 1 / Math.sqrt(features))],
-        ['hidden.bias', uniformValues(seed, 'hidden.bias', [hidden], 1 / Math.sqrt(features))],
-        ['output.weight', new Float32Array(hidden)],
+    initialise: (seed) => {
+      const drawn = (name: string, shape: readonly number[]) =>
+        [name, uniformValues(seed, name, shape, 1 / Math.sqrt(features))] as const;
+      return new Map([
+        ...(hidden === 0 ? [] : [drawn('hidden.weight', [features, hidden]), drawn('hidden.bias', [hidden])]),
+        ['output.weight', new Float32Array(hidden === 0 ? features : hidden)],
         ['output.bias', new Float32Array(1)],
-      ]),
+      ]);
+    },
     plan: (mode, rows) => {
       const builder = new PlanBuilder(specs, { training: mode === 'train' });
       const inputs = builder.input('features', [rows, features]);
       const base = builder.input('base', [rows, 1]);
-      const inside = linear(builder, 'hidden', inputs, { activation: 'gelu' }); // (rows, hidden)
+      const inside = hidden === 0 ? inputs : linear(builder, 'hidden', inputs, { activation: 'gelu' }); // (rows, hidden)
       const logits = builder.output(linear(builder, 'output', inside, { residual: base })); // (rows, 1)
       const judged = mode === 'score' ? null : appendLoss(builder, loss, mode, logits, rows);
       let probabilities: Tensor | null = null;

@@ -1,6 +1,6 @@
 // What learns: parameters, their moments and their running mean; started fresh or from a checkpoint, stepped, and copied out
 // for the next checkpoint.
-import type { RunConfig, TrainingSettings } from '../config/schema.ts';
+import { isUnitFree, type RunConfig, type TrainingSettings } from '../config/schema.ts';
 import type { Backend, ParameterSet, ParameterSpec } from '../engine/backend.ts';
 import { SpikebridgeError } from '../errors.ts';
 import { createSpikeNet } from '../nets/spike-transformer.ts';
@@ -10,7 +10,7 @@ import type { Checkpoint, CheckpointParameter } from './checkpoint.ts';
 
 /** The transformer of a configuration. @throws E_NET_CONFIG, E_LOSS_CONFIG, E_NET_KIND where it asks for another net. */
 export function netOfConfig(config: RunConfig): SpikeNet {
-  if (config.preset === 'unit-free')
+  if (isUnitFree(config))
     throw new SpikebridgeError('E_NET_KIND', 'this is for a transformer, and the run is unit-free', {
       where: 'preset',
       fix: 'take a run of another preset',

@@ -28,8 +28,10 @@ const SCALARS: ScalarSpec = {
   own: [32, 250, 500, 2000, 10_000, 60_000],
   population: [8, 32, 125, 500, 2000],
 };
-/** Traces told as ln((trace + 1) / (expected + 1)). */
+/** Traces told as ln((trace + 1) / (expected + 1)): more of them where no table may be counted. */
 const RATIOS: ScalarSpec = { own: [500, 2000, 10_000, 60_000], population: [8, 125, 2000] };
+const RATIOS_AT_RATES: ScalarSpec = { own: [250, ...RATIOS.own], population: [8, 32, 125, 500] };
+const ratiosOf = (level: UnitFreeLevel): ScalarSpec => (level === 'rates' ? RATIOS_AT_RATES : RATIOS);
 /** Traces told through their tables, beside the hazard. */
 const TABLES: ScalarSpec = { own: [32, 250, 2000, 10_000], population: [8, 32, 500] };
 /** Pair scalars are told within these limits. */
@@ -52,13 +54,14 @@ const START: Readonly<Record<UnitFreeLevel, readonly PlugInTerm[]>> = {
 
 /** Names of the features of a level, in order. */
 export function unitFeatureNames(level: UnitFreeLevel): readonly string[] {
+  const ratios = ratiosOf(level);
   return [
     'log rate',
     'log spikes known',
-    ...RATIOS.own.map((tau) => `own ${tau} ms`),
-    ...RATIOS.population.map((tau) => `population ${tau} ms`),
+    ...ratios.own.map((tau) => `own ${tau} ms`),
+    ...ratios.population.map((tau) => `population ${tau} ms`),
     ...(level === 'rates'
-      ? []
+      ? ['log age']
       : [
           'hazard table',
           ...TABLES.own.map((tau) => `own ${tau} ms table`),
@@ -112,6 +115,9 @@ export class UnitFeatures {
   readonly #units: number;
   readonly #pairwise: boolean;
   readonly #tabled: readonly number[];
+  readonly #ratios: ScalarSpec;
+  /** The own traces among them, by scalar. */
+  readonly #ownRatios: readonly number[];
   readonly #plugIn: PlugInLogits;
   /** (units) */
   readonly #logRate: Float64Array;
@@ -134,22 +140,25 @@ export class UnitFeatures {
     this.#logRate = rates.map((rate) => log(rate));
     this.#logSpikes = spikes.map((count) => log(count + 1));
     const { ownExpected, populationExpected } = source.scalars;
-    this.#ownExpected = new Float64Array(RATIOS.own.length * units);
-    RATIOS.own.forEach((tau, k) => {
+    const ratios = ratiosOf(level);
+    this.#ratios = ratios;
+    this.#ownRatios = ratios.own.map(ownScalar);
+    this.#ownExpected = new Float64Array(ratios.own.length * units);
+    ratios.own.forEach((tau, k) => {
       const from = SCALARS.own.indexOf(tau) * units;
       for (let u = 0; u < units; u++) this.#ownExpected[k * units + u] = log(ownExpected[from + u] + 1);
     });
-    this.#populationExpected = Float64Array.from(RATIOS.population, (tau) =>
+    this.#populationExpected = Float64Array.from(ratios.population, (tau) =>
       log(populationExpected[SCALARS.population.indexOf(tau)] + 1),
     );
-    this.#populationRatios = new Float64Array(RATIOS.population.length);
+    this.#populationRatios = new Float64Array(ratios.population.length);
   }
 
   /** Takes up what all units share of the bin that the source stands before; `write` is about that bin. */
   arrive(): void {
     this.#plugIn.arrive();
     const { population } = this.#source.scalars;
-    RATIOS.population.forEach((tau, k) => {
+    this.#ratios.population.forEach((tau, k) => {
       this.#populationRatios[k] =
         log(population[SCALARS.population.indexOf(tau)] + 1) - this.#populationExpected[k];
     });
@@ -165,9 +174,11 @@ export class UnitFeatures {
     const { tables, pairs } = this.#statistics;
     out[at++] = this.#logRate[unit];
     out[at++] = this.#logSpikes[unit];
-    for (let k = 0; k < OWN_RATIO_SCALARS.length; k++)
-      out[at++] = log(source.value(OWN_RATIO_SCALARS[k], unit) + 1) - this.#ownExpected[k * units + unit];
+    for (let k = 0; k < this.#ownRatios.length; k++)
+      out[at++] = log(source.value(this.#ownRatios[k], unit) + 1) - this.#ownExpected[k * units + unit];
     for (const ratio of this.#populationRatios) out[at++] = ratio;
+    // Where no hazard may be counted, the time since the last spike is told as it is.
+    if (this.#tabled.length === 0) out[at++] = log(source.value(HAZARD, unit));
     for (const scalar of this.#tabled)
       out[at++] = tables[scalar].logRatio(unit, source.value(scalar, unit), source.cls(scalar, unit));
     if (this.#pairwise && pairs !== null)
@@ -180,8 +191,6 @@ export class UnitFeatures {
     return this.#plugIn.logit(unit);
   }
 }
-
-const OWN_RATIO_SCALARS = RATIOS.own.map(ownScalar);
 
 /** Features over one raster, bin by bin. */
 export class FeatureReader {

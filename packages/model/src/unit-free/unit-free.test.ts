@@ -6,7 +6,7 @@ import { KernelCore } from '@spikebridge/core-wasm';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolve.ts';
-import type { UnitFreeRunConfig } from '../config/schema.ts';
+import { isUnitFree, type UnitFreeRunConfig } from '../config/schema.ts';
 import { createWasmBackend } from '../engine/wasm/index.ts';
 import { countSpikes, unpackBin } from '../evaluation/features/cursor.ts';
 import { trainingProbabilities } from '../evaluation/floors/rates.ts';
@@ -65,7 +65,11 @@ function configOf(level: UnitFreeLevel, ...sets: string[]): ResolvedConfig & { c
       ...sets,
     ],
   });
-  if (resolved.config.preset !== 'unit-free') throw new Error('another preset');
+  return unitFree(resolved);
+}
+
+function unitFree(resolved: ResolvedConfig): ResolvedConfig & { config: UnitFreeRunConfig } {
+  if (!isUnitFree(resolved.config)) throw new Error('another preset');
   return { ...resolved, config: resolved.config };
 }
 
@@ -189,7 +193,7 @@ describe('features', () => {
     expect(classes.size).toBeGreaterThan(1);
   });
 
-  it('start, at level rates, from the rate and from ratios of own and population traces', () => {
+  it('start, at level rates, from the rate and from ratios of own and population traces, and tell the time since the last spike', () => {
     const statistics = countKnown(known, 'rates', host);
     const rates = trainingProbabilities(raster, known.spans);
     const reader = new FeatureReader(statistics, 'rates', raster, host);
@@ -199,11 +203,15 @@ describe('features', () => {
     const start = (tau: number, rate: number): number => rate / (1 - Math.exp(-1 / tau));
     const traces = [start(500, rates[0]), start(10_000, rates[0]), start(8, total)];
     const expected = [...traces];
+    const age = unitFeatureNames('rates').indexOf('log age');
+    let sinceSpike = 1;
     reader.read(0, 400, (bin) => {
       const ratios = traces.map((trace, k) => Math.log((trace + 1) / (expected[k] + 1)));
       const logit = Math.log(rates[0] / (1 - rates[0])) + 0.6 * ratios[0] + 0.4 * ratios[1] + ratios[2];
       expect(reader.features.write(0, row, 0)).toBeCloseTo(logit, 5);
+      expect(row[age]).toBeCloseTo(Math.log(sinceSpike), 5);
       unpackBin(raster, bin, spikes);
+      sinceSpike = spikes[0] === 1 ? 1 : sinceSpike + 1;
       const count = spikes.reduce((sum, spike) => sum + spike, 0);
       [500, 10_000, 8].forEach(
         (tau, k) => (traces[k] = traces[k] * Math.exp(-1 / tau) + (k < 2 ? spikes[0] : count)),
@@ -371,6 +379,35 @@ describe('rows', () => {
     expect(await open.loss()).toBeGreaterThan(0.8);
     open.dispose();
     parameters.dispose();
+  });
+});
+
+describe('a linear net', () => {
+  it('learns from one recording what helps on another of which rates are known', async () => {
+    const config = unitFree(
+      resolveConfig({
+        preset: 'unit-free-rates',
+        sets: ['training.batch=2', 'training.context=256', 'rows.judgedSeconds=20', 'rows.perExposure=1500'],
+      }),
+    );
+    const weights = await train(config, [bursting(5, 51)]);
+    expect([...weights.keys()].filter((name) => !name.startsWith('inputs.')).sort()).toEqual([
+      'output.bias',
+      'output.weight',
+    ]);
+    const target = bursting(7, 52, 20_000);
+    const view = viewOf('rates', target, { raster: target, spans: [{ start: 0, stop: 12_000 }] });
+    const start = new Map(
+      [...weights].map(([name, values]) => [name, name.startsWith('output') ? values.map(() => 0) : values]),
+    );
+    const of = async (one: ReadonlyMap<string, Float32Array>): Promise<number> =>
+      bits(
+        target,
+        await predict(modelOf(config.config, one), view, 14_000, 20_000),
+        14_000,
+        view.rates ?? new Float64Array(0),
+      );
+    expect(await of(weights)).toBeGreaterThan((await of(start)) + 0.05);
   });
 });
 
