@@ -1,14 +1,16 @@
-// The row `transfer`: unit-free nets of each domain on the other one, at every level and at several lengths of calibration.
+// The rows `transfer-LEVEL`: unit-free nets of each domain on the other one, with all calibration data and, at level statistics, with little.
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './project.mjs';
 import { estimate, file, number, runs, SEEDS, SETS, spikebridge } from './recording-rows.mjs';
 
-const LEVELS = ['rates', 'statistics', 'pairs'];
-/** Seconds that are known, at level statistics; all of them at every level. */
-const SECONDS = [100, 30, 10];
+/** Seconds that are known, beside all of them. */
+const SECONDS = { rates: [], statistics: [100, 30, 10], pairs: [] };
 
-/** What a domain's net learns from beside its preparation, and at which time scales. */
+/**
+ * What a domain's net learns from beside its preparation, and at which time scales. A linear net of rates learns from its preparation
+ * alone: one set of weights has no room for several recordings, and no table that would tell them apart.
+ */
 const SOURCES = {
   'in-vitro': {
     also: [
@@ -26,13 +28,14 @@ const SOURCES = {
 
 async function trained(log, domain, level, seed) {
   const { train, reading, split } = SETS[domain];
-  const { also, set } = SOURCES[domain];
+  const rates = level === 'rates';
+  const { also, set } = rates ? { also: [], set: [] } : SOURCES[domain];
   const out = join(runs, `unit-free-${domain}-${level}-${String(seed)}`);
   mkdirSync(join(root, runs), { recursive: true });
   const resume = existsSync(join(root, out, 'config.resolved.yaml')) ? ['--resume'] : [];
   await spikebridge(
     log,
-    ...['train', '--net', 'unit-free', '--data', file(train), ...reading],
+    ...['train', '--preset', rates ? 'unit-free-rates' : 'unit-free', '--data', file(train), ...reading],
     ...also.flatMap((path) => ['--also', file(path)]),
     ...[
       '--out',
@@ -41,8 +44,7 @@ async function trained(log, domain, level, seed) {
       split,
       '--seed',
       String(seed),
-      '--set',
-      `net.level=${level}`,
+      ...(rates ? [] : ['--set', `net.level=${level}`]),
       ...set,
       ...resume,
     ],
@@ -76,39 +78,39 @@ async function judged(log, out, source, to, seconds) {
   return pairs[0];
 }
 
-export async function transferRow() {
+/** @param {'rates' | 'statistics' | 'pairs'} level what may be known of the target */
+export async function transferRow(level) {
   const commands = [];
   const pairs = [];
   for (const [source, to] of [
     ['in-vitro', 'in-vivo'],
     ['in-vivo', 'in-vitro'],
   ])
-    for (const level of LEVELS)
-      for (const seed of SEEDS) {
-        const out = await trained(commands, source, level, seed);
-        for (const seconds of level === 'statistics' ? [undefined, ...SECONDS] : [undefined]) {
-          const direction = `${source} -> ${to}`;
-          pairs.push({
-            direction,
-            seed,
-            seconds: seconds ?? null,
-            ...(await judged(commands, out, source, to, seconds)),
-          });
-        }
+    for (const seed of SEEDS) {
+      const out = await trained(commands, source, level, seed);
+      for (const seconds of [undefined, ...SECONDS[level]]) {
+        const direction = `${source} -> ${to}`;
+        pairs.push({
+          direction,
+          seed,
+          seconds: seconds ?? null,
+          ...(await judged(commands, out, source, to, seconds)),
+        });
       }
+    }
   const lines = pairs.map(
-    ({ direction, level, seed, targetTrainingSeconds, scores, differences, bestFloor }) =>
-      `| ${direction} | ${level} | ${targetTrainingSeconds.toFixed(0)} | ${String(seed)} | ${estimate(scores.model.bitsPerSpike, 3)} | ` +
+    ({ direction, seed, targetTrainingSeconds, scores, differences, bestFloor }) =>
+      `| ${direction} | ${targetTrainingSeconds.toFixed(0)} | ${String(seed)} | ${estimate(scores.model.bitsPerSpike, 3)} | ` +
       `${number(scores.model.rocAuc.value, 4)} | ${number(scores['plug-in'].bitsPerSpike.value, 3)} | ` +
       `${estimate(differences.model.bitsPerSpike, 4)} (${bestFloor}) |`,
   );
   return {
-    title: 'unit-free transfer across domains',
+    title: `unit-free transfer across domains, level ${level}`,
     commands,
     data: { pairs },
     markdown: [
-      '| direction | level | seconds known | seed | model, bits/spike | ROC-AUC | plug-in | model - best floor |',
-      '|---|---|---|---|---|---|---|---|',
+      '| direction | seconds known | seed | model, bits/spike | ROC-AUC | plug-in | model - best floor |',
+      '|---|---|---|---|---|---|---|',
       ...lines,
     ].join('\n'),
   };
