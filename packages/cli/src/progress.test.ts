@@ -47,3 +47,11 @@ test('without a terminal: a line every few seconds and one at the end', () => {
 });
 
 test('nothing under --quiet', () => expect(linesOf({ quiet: true })).toEqual([]));
+
+test('parts of what is counted are told to a tenth', () => {
+  const note = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const progress = startProgress(Terminal.of({}), 'judging', 18, 'passes');
+  vi.setSystemTime(10_000);
+  progress.update(17 / 3);
+  expect(String(note.mock.calls.at(-1)?.[0])).toContain('judging: 5.6/18 passes');
+});

@@ -28,6 +28,9 @@ export class RateMeter {
   }
 }
 
+/** What a person reads: parts of a pass to a tenth, and never more than is done. */
+const shown = (done: number): number => Math.floor(10 * done) / 10;
+
 /**
  * Shows nothing under --quiet. `unit` names what is counted (steps, bins). `secondsLeft` tells the time left where the pace of what is
  * counted does not: undefined while it is unknown.
@@ -66,7 +69,7 @@ export function startProgress(
     return {
       update(done, detail) {
         meter.add(Date.now(), done);
-        single.update(done, { ...status(done), detail: detail === undefined ? '' : ` | ${detail}` });
+        single.update(shown(done), { ...status(done), detail: detail === undefined ? '' : ` | ${detail}` });
       },
       stop: () => single.stop(),
     };
@@ -82,7 +85,7 @@ export function startProgress(
         printedAt = now;
         const { rate, left } = status(done);
         const suffix = detail === undefined ? '' : `, ${detail}`;
-        terminal.note(`${what}: ${done}/${total} ${unit}, ${rate} ${unit}/s, ${left} left${suffix}`);
+        terminal.note(`${what}: ${shown(done)}/${total} ${unit}, ${rate} ${unit}/s, ${left} left${suffix}`);
       },
       stop: () => undefined,
     };
