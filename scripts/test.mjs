@@ -142,9 +142,7 @@ const cliOn = (name, env, missing, files = []) =>
  * What another Node could break: its own flags, signals, threads, files and modules. Both run the same JavaScript for the rest, which
  * one of them shows.
  */
-const OTHER_NODE_TESTS = ['train', 'evaluate', 'generate', 'inspect', 'unit-free'].map(
-  (name) => `packages/cli/test/${name}.test.ts`,
-);
+const OTHER_NODE_TESTS = ['train', 'generate', 'inspect'].map((name) => `packages/cli/test/${name}.test.ts`);
 
 /** Software drivers are slow; a driver or browser that hangs is a failure, not a wait. */
 const GPU_LANE_SECONDS = 2700;
