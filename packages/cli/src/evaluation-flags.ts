@@ -20,6 +20,7 @@ export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
   readonly guards?: boolean;
   readonly statistics?: boolean;
   readonly bins?: number;
+  readonly matchRates?: boolean;
   readonly export?: string;
   readonly threads?: number;
   readonly force?: boolean;
@@ -88,9 +89,11 @@ export function checkEvaluateFlags(flags: EvaluateFlags): void {
       fix: 'leave out one of --guards and --statistics',
       exitCode: 2,
     });
-  if (flags.bins !== undefined && flags.statistics !== true)
+  const needing =
+    flags.bins !== undefined ? '--bins' : flags.matchRates === true ? '--match-rates' : undefined;
+  if (needing !== undefined && flags.statistics !== true)
     throw new SpikebridgeError('E_USAGE', 'nothing is generated without --statistics', {
-      where: '--bins',
+      where: needing,
       fix: 'add --statistics, or leave it out',
       exitCode: 2,
     });

@@ -7,7 +7,9 @@ import {
   binRecording,
   countBins,
   excerptOf,
+  RateControl,
   SpikebridgeError,
+  trainingProbabilities,
 } from '@spikebridge/model';
 import { compareSides } from './commands/statistics.ts';
 import { sampleRun } from './sampling.ts';
@@ -17,6 +19,8 @@ import type { Source, TrainedRun } from './trained-run.ts';
 
 /** Longer than this tells little more, and takes minutes. */
 const MOST_SECONDS = 300;
+/** Of what is known, before it begins: a net's slow traces remember about as much. */
+const PROMPT_SECONDS = 60;
 
 export interface FreeRunningRequest {
   readonly run: TrainedRun;
@@ -24,6 +28,8 @@ export interface FreeRunningRequest {
   readonly prepared: PreparedTarget;
   /** Bins to generate; by default half of what is scored, as much as a comparison of halves uses. */
   readonly bins: number | undefined;
+  /** Draw each unit's rate to its rate in the known part. */
+  readonly matchRates: boolean;
   readonly replicates: number;
   /** Bins that are kept as a raster. */
   readonly shown: number;
@@ -32,17 +38,23 @@ export interface FreeRunningRequest {
 
 /** @throws E_EVALUATION_SPLIT where nothing lies before the part that is scored, E_STATISTICS_SHORT */
 export async function freeRunning(request: FreeRunningRequest): Promise<FreeRunning> {
-  const { run, source, prepared, shown, terminal } = request;
+  const { run, source, prepared, shown, matchRates, terminal } = request;
   const { target, columns } = prepared;
   const { config, hash } = run.resolved;
-  const { prompt, record } = promptOf(prepared, config.training.context);
-  const most = Math.round((MOST_SECONDS * 1000) / config.data.binMs);
+  const { binMs } = config.data;
+  const longest = Math.max(config.training.context, Math.round((PROMPT_SECONDS * 1000) / binMs));
+  const { prompt, record } = promptOf(prepared, longest);
+  const most = Math.round((MOST_SECONDS * 1000) / binMs);
   const bins = request.bins ?? Math.max(1, Math.min(most, Math.floor(countBins(target.test) / 2)));
   const { seed } = config;
+  const known = target.known ?? { raster: target.raster, spans: target.train };
   const free = target.pairing === 'free';
   const { trains } = await sampleRun({
     ...{ run, prompt, bins, seed, temperature: 1, threads: 1, terminal },
-    known: target.known ?? { raster: target.raster, spans: target.train },
+    known,
+    ...(matchRates
+      ? { rateControl: new RateControl(trainingProbabilities(known.raster, known.spans), binMs) }
+      : {}),
     ...(free && target.units !== undefined ? { present: target.units } : {}),
   });
   // Units that are in both recordings, in the order of columns.
@@ -53,7 +65,7 @@ export async function freeRunning(request: FreeRunningRequest): Promise<FreeRunn
     target.raster,
     both.map(({ column }) => column),
   );
-  const generated = generatedRaster(trains, both, config.data.binMs);
+  const generated = generatedRaster(trains, both, binMs);
   const statistics = compareSides(
     { name: target.name, raster: real, spans: target.test },
     { name: 'free run', raster: generated, spans: generated.observed },
@@ -62,7 +74,7 @@ export async function freeRunning(request: FreeRunningRequest): Promise<FreeRunn
     terminal,
   );
   const excerpt = excerptOf(generated, [...both.keys()], { start: 0, stop: Math.min(generated.bins, shown) });
-  return { configHash: hash, step: run.step, seed, bins, prompt: record, excerpt, statistics };
+  return { configHash: hash, step: run.step, seed, bins, matchRates, prompt: record, excerpt, statistics };
 }
 
 function generatedRaster(
@@ -74,10 +86,10 @@ function generatedRaster(
   return binRecording(recording, binGrid(recording, { binMilliseconds })).raster;
 }
 
-/** The last bins before the scored part that may be known: one context, or what there is of it without a gap. */
+/** The last bins before the scored part that may be known: `longest`, or what there is of it without a gap. */
 function promptOf(
   { target }: PreparedTarget,
-  context: number,
+  longest: number,
 ): { readonly prompt: Prompt; readonly record: FreeRunning['prompt'] } {
   const known = target.known ?? { raster: target.raster, spans: target.train };
   const last: BinSpan | undefined = known.spans.at(-1);
@@ -87,7 +99,7 @@ function promptOf(
       fix: 'judge the test part (--part test), so that generation can begin after its training part',
       exitCode: 2,
     });
-  const bins = Math.min(context, last.stop - last.start);
+  const bins = Math.min(longest, last.stop - last.start);
   const start = last.stop - bins;
   const { words, wordsPerBin } = known.raster;
   return {

@@ -182,9 +182,10 @@ describe(`on ${runtime}`, () => {
     const [{ freeRunning, splits }] = document.pairs;
     if (freeRunning === undefined) throw new Error('nothing was generated');
     const { statistics, prompt, bins } = freeRunning;
-    // The prompt ends where the training part does; the comparison is with the test part, in halves.
+    // The prompt is the training part, of less than a minute; the comparison is with the test part, in halves.
     const train = splits.source.train[0];
-    expect(prompt).toEqual({ from: 'source', start: train.stop - 64, bins: 64 });
+    expect(prompt).toEqual({ from: 'source', start: train.start, bins: train.stop - train.start });
+    expect(freeRunning.matchRates).toBe(false);
     const test = statistics.real.spans;
     expect(test).toHaveLength(1);
     expect(test[0].start).toBeGreaterThanOrEqual(splits.source.validation[0].stop);
@@ -205,7 +206,7 @@ describe(`on ${runtime}`, () => {
       ...['--statistics', '--bins', '500'],
     ]);
     expect(shorter.code, shorter.stderr).toBe(0);
-    expect(shorter.stdout).toMatch(/^500 bins that the run made by itself after the last 64 bins/m);
+    expect(shorter.stdout).toMatch(/^500 bins that the run made by itself after the last \d{4,5} bins/m);
     expect(shorter.stdout).toMatch(/^statistic +real +generated +distance/m);
     // Wider scores stay, and what was generated goes with them.
     await evaluate('--floors', 'own-history', '--force');
@@ -222,16 +223,20 @@ describe(`on ${runtime}`, () => {
   test('--statistics on another recording: after its training part, the units that both have', async () => {
     const document = await evaluate('--data', other, '--floors', 'none', '--statistics');
     const [{ freeRunning, splits }] = document.pairs;
+    const [train] = splits.target.train;
     expect(freeRunning?.prompt).toEqual({
       from: 'target',
-      start: splits.target.train[0].stop - 64,
-      bins: 64,
+      start: train.start,
+      bins: train.stop - train.start,
     });
+    const drawn = await evaluate('--data', other, '--floors', 'none', '--statistics', '--match-rates');
+    expect([freeRunning?.matchRates, drawn.pairs[0].freeRunning?.matchRates]).toEqual([false, true]);
     expect(freeRunning?.statistics.real.name).toBe('other');
     expect(freeRunning?.statistics.units.map(({ id }) => id).toSorted()).toEqual(['u0', 'u1', 'u2']);
     for (const [args, where] of [
       [['--statistics', '--guards'], /--statistics/],
       [['--bins', '100'], /--bins/],
+      [['--match-rates'], /--match-rates/],
     ] as const) {
       const refused = await run(['evaluate', '--run', at('run'), ...args]);
       expect([refused.code, refused.stdout]).toEqual([2, '']);

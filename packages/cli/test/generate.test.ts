@@ -112,6 +112,14 @@ describe(`on ${runtime}`, () => {
     expect(drawn.size).toBe(4);
   });
 
+  test('what was sampled keeps its own clock beside a real recording that is told one', async () => {
+    const document = (await json([
+      ...['statistics', '--real', csv, '--fs', '20000', '--generated', at('silent.npz'), '--replicates', '0'],
+    ])) as { generated: { name: string; seconds: number } };
+    expect(document.generated.name).toBe('silent');
+    expect(document.generated.seconds).toBeCloseTo(BINS / 1000, 1);
+  });
+
   test('matched rates', async () => {
     const matched = (await json(asked('silent', 'matched.npz', '--match-rates'))) as Generated;
     expect(hash('matched.npz')).not.toBe(hash('silent.npz'));

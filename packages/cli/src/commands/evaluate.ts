@@ -263,7 +263,15 @@ function freeRunningOf(
   { pairs: [pair] }: EvaluationDocument,
 ): Promise<FreeRunning> {
   return freeRunning({
-    ...{ run, source, prepared, bins: flags.bins, replicates: flags.replicates ?? 200, terminal },
+    ...{
+      run,
+      source,
+      prepared,
+      bins: flags.bins,
+      matchRates: flags.matchRates ?? false,
+      replicates: flags.replicates ?? 200,
+      terminal,
+    },
     shown: pair.excerpt?.bins ?? 0,
   });
 }

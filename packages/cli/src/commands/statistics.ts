@@ -21,6 +21,7 @@ import {
   statisticsTable,
 } from '@spikebridge/model';
 import { openData } from '../data.ts';
+import type { OpenedRecording } from '../data.ts';
 import type { GlobalFlags, ReadingFlags } from '../options.ts';
 import { readOptions } from '../options.ts';
 import type { Progress } from '../progress.ts';
@@ -53,7 +54,7 @@ export async function statistics(flags: StatisticsFlags): Promise<void> {
   const { real: path, generated: madePath } = pathsOf(flags);
   const { recording } = await openData(path, readOptions(flags), terminal);
   const made =
-    madePath === undefined ? undefined : (await openData(madePath, readOptions(flags), terminal)).recording;
+    madePath === undefined ? undefined : (await openGenerated(madePath, flags, terminal)).recording;
   const matched = made === undefined ? undefined : matchUnits(recording, made);
   const units =
     matched === undefined ? recording.units : Array.from(matched.real, (row) => recording.units[row]);
@@ -74,6 +75,22 @@ export async function statistics(flags: StatisticsFlags): Promise<void> {
     terminal,
   );
   terminal.result(statisticsTable(document), document);
+}
+
+/** The generated recording: by its own clock where it has one, as what `generate` writes does, else read as the real one is. */
+async function openGenerated(
+  path: string,
+  flags: StatisticsFlags,
+  terminal: Terminal,
+): Promise<OpenedRecording> {
+  const reading = readOptions(flags);
+  try {
+    return await openData(path, reading, terminal);
+  } catch (error) {
+    if (!(error instanceof SpikebridgeError) || error.code !== 'E_CLOCK_CONFLICT') throw error;
+    const { select } = reading;
+    return await openData(path, select === undefined ? {} : { select }, terminal);
+  }
 }
 
 /** Compares two sides whose columns are the same units, and makes the document of it. */

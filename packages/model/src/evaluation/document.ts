@@ -78,6 +78,8 @@ export const freeRunningSchema = z.strictObject({
   step: z.number().int(),
   seed: z.number().int(),
   bins: z.number().int(),
+  /** Each unit's rate was drawn to its rate in the known part. */
+  matchRates: z.boolean().optional(),
   /** Bins of the recording that `from` names, after which it begins. */
   prompt: z.strictObject({
     from: z.enum(['target', 'source', 'calibration']),
