@@ -1,6 +1,6 @@
 // `evaluate --statistics`: the run goes on by itself after the last bins of the target's training part, and what it makes is
 // compared with the part that is scored.
-import type { BinSpan, FreeRunning, Prompt, Raster, UnitInfo } from '@spikebridge/model';
+import type { BinSpan, FreeRunning, KnownPart, Prompt, Raster, UnitInfo } from '@spikebridge/model';
 import {
   arrangeRaster,
   binGrid,
@@ -43,11 +43,11 @@ export async function freeRunning(request: FreeRunningRequest): Promise<FreeRunn
   const { config, hash } = run.resolved;
   const { binMs } = config.data;
   const longest = Math.max(config.training.context, Math.round((PROMPT_SECONDS * 1000) / binMs));
-  const { prompt, record } = promptOf(prepared, longest);
+  const known = target.known ?? { raster: target.raster, spans: target.train };
+  const { prompt, record } = promptOf(target, known, longest);
   const most = Math.round((MOST_SECONDS * 1000) / binMs);
   const bins = request.bins ?? Math.max(1, Math.min(most, Math.floor(countBins(target.test) / 2)));
   const { seed } = config;
-  const known = target.known ?? { raster: target.raster, spans: target.train };
   const free = target.pairing === 'free';
   const { trains } = await sampleRun({
     ...{ run, prompt, bins, seed, temperature: 1, threads: 1, terminal },
@@ -88,10 +88,10 @@ function generatedRaster(
 
 /** The last bins before the scored part that may be known: `longest`, or what there is of it without a gap. */
 function promptOf(
-  { target }: PreparedTarget,
+  target: PreparedTarget['target'],
+  known: KnownPart,
   longest: number,
 ): { readonly prompt: Prompt; readonly record: FreeRunning['prompt'] } {
-  const known = target.known ?? { raster: target.raster, spans: target.train };
   const last: BinSpan | undefined = known.spans.at(-1);
   if (last === undefined || last.stop <= last.start)
     throw new SpikebridgeError('E_EVALUATION_SPLIT', 'nothing is known before the part that is scored', {

@@ -5,7 +5,9 @@ import type { ResolvedConfig, TrainingProgress, TrainingResult } from '@spikebri
 import {
   checkpointFolder,
   describeSegments,
+  isPresetName,
   isUnitFree,
+  PRESETS,
   resolveConfig,
   RunFolder,
   SpikebridgeError,
@@ -200,9 +202,11 @@ function refuseOtherData(folder: RunFolder, opened: OpenedRecording, flags: Trai
 
 /** `--net unit-free` is the preset of that name where none is given. @throws E_USAGE where the two contradict each other */
 function presetOf({ net, preset }: Pick<TrainFlags, 'net' | 'preset'>): string | undefined {
-  const unitFree = preset?.startsWith('unit-free') ?? net === 'unit-free';
-  if (net === undefined || unitFree === (net === 'unit-free')) return preset ?? (unitFree ? net : undefined);
-  throw new SpikebridgeError('E_USAGE', `preset ${preset ?? ''} is no ${net}`, {
+  if (net === undefined) return preset;
+  if (preset === undefined) return net === 'unit-free' ? net : undefined;
+  // A name that is no preset is refused where the configuration is resolved.
+  if (!isPresetName(preset) || isUnitFree(PRESETS[preset]) === (net === 'unit-free')) return preset;
+  throw new SpikebridgeError('E_USAGE', `preset ${preset} is no ${net}`, {
     where: '--net',
     fix: 'give one of --net and --preset',
     exitCode: 2,
