@@ -231,8 +231,6 @@ describe(`on ${runtime}`, () => {
       start: train.start,
       bins: train.stop - train.start,
     });
-    const drawn = await evaluate('--data', other, '--floors', 'none', '--statistics', '--match-rates');
-    expect([freeRunning?.matchRates, drawn.pairs[0].freeRunning?.matchRates]).toEqual([false, true]);
     expect(freeRunning?.statistics.real.name).toBe('other');
     expect(freeRunning?.statistics.units.map(({ id }) => id).toSorted()).toEqual(['u0', 'u1', 'u2']);
     for (const [args, where] of [
@@ -245,6 +243,26 @@ describe(`on ${runtime}`, () => {
       expect(refused.stderr).toMatch(where);
     }
   });
+
+  test('--match-rates draws the trains to what is known of the target, which a minute of it prompts', async () => {
+    // The same trains at half the pace, so that the run fires too often by itself.
+    const slow = folder.file(
+      'slow.csv',
+      periodicCsv({ units: 3, seconds: 80 }).replace(/[\d.]+$/gm, (time) => (2 * Number(time)).toFixed(6)),
+    );
+    const drawn = async (...args: string[]) => {
+      const [{ freeRunning, splits }] = (
+        await evaluate('--data', slow, '--split', '50,0,50', '--floors', 'none', '--statistics', ...args)
+      ).pairs;
+      const { stop } = splits.target.train[0];
+      expect(freeRunning?.prompt).toEqual({ from: 'target', start: stop - 60_000, bins: 60_000 });
+      const rate = freeRunning?.statistics.statistics.find(({ key }) => key === 'populationRate');
+      return { matched: freeRunning?.matchRates, apart: rate?.generated?.distance.value ?? NaN };
+    };
+    const [free, matched] = [await drawn(), await drawn('--match-rates')];
+    expect([free.matched, matched.matched]).toEqual([false, true]);
+    expect(matched.apart).toBeLessThan(free.apart / 2);
+  }, 60_000);
 
   test('a wider evaluation replaces a narrower one, a narrower one is kept out', async () => {
     const kept = () => {
