@@ -1,6 +1,6 @@
 // `train` as a user meets it: a run folder, resume after Ctrl-C and after kill -9, refusals, and nothing private written.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -131,6 +131,16 @@ describe(`on ${runtime}`, () => {
       expect(outcome.kills.every(({ stillRan }) => stillRan)).toBe(true);
     },
   );
+
+  test('resuming a start that was killed before its configuration was written begins it', async () => {
+    const begun = out('begun');
+    mkdirSync(begun, { recursive: true });
+    writeFileSync(join(begun, 'env.json'), '{}\n');
+    const args = ['train', '--data', csv, '--out', begun, ...TINY_RUN, '--set', 'training.steps=2'];
+    expect((await run(args)).stderr).toMatch(/^error E_RUN_EXISTS: /m);
+    expect((await run([...args, '--resume'])).code).toBe(0);
+    weightsOf(begun, 'step-00000002');
+  });
 
   test('resume refuses other data and another configuration', async () => {
     const other = folder.file('other.csv', periodicCsv({ units: 3, seconds: 21 }));

@@ -123,6 +123,7 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
           further,
         }),
         force: flags.force === true,
+        resume: flags.resume === true,
       }));
     const forgotten = rememberSource(opened.fingerprint, flags.data);
     if (forgotten !== undefined)

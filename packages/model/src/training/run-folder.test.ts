@@ -55,6 +55,20 @@ describe('RunFolder', () => {
     expect([...store.files.keys()].sort()).toEqual(['config.resolved.yaml', 'env.json', 'notes.txt']);
   });
 
+  it('goes on from a start that was cut short before its configuration was written, and from nothing else', async () => {
+    const cut = new MemoryStore();
+    await writeText(cut, 'env.json', '{"a":1}');
+    await expect(RunFolder.create(cut, { config, env })).rejects.toMatchObject({ code: 'E_RUN_EXISTS' });
+    const begun = await RunFolder.create(cut, { config, env, resume: true });
+    expect(begun.env).toEqual(env);
+    expect((await RunFolder.open(cut)).env).toEqual(env);
+    await cut.remove('config.resolved.yaml');
+    await writeText(cut, METRICS_FILE, '{"step":1}\n');
+    await expect(RunFolder.create(cut, { config, env, resume: true })).rejects.toMatchObject({
+      code: 'E_RUN_EXISTS',
+    });
+  });
+
   it('says when there is no run, and when it has no checkpoint yet', async () => {
     await expect(RunFolder.open(new MemoryStore())).rejects.toMatchObject({
       code: 'E_RUN_MISSING',

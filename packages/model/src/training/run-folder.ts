@@ -31,6 +31,8 @@ export interface NewRun {
   readonly env: Json;
   /** Replace a run that is there already. */
   readonly force?: boolean;
+  /** Begin anew where a start was cut short between the two files: the environment is there and nothing else of a run. */
+  readonly resume?: boolean;
 }
 
 export class RunFolder {
@@ -48,11 +50,15 @@ export class RunFolder {
    * Starts a run: writes its configuration and environment.
    * @throws E_RUN_EXISTS when the folder holds a run and `force` is not set; E_RUN_PRIVATE for a path in `env`.
    */
-  static async create(store: RunStore, { config, env, force = false }: NewRun): Promise<RunFolder> {
+  static async create(
+    store: RunStore,
+    { config, env, force = false, resume = false }: NewRun,
+  ): Promise<RunFolder> {
     refusePrivateText(env, ENVIRONMENT_FILE);
     const present = new Set(await store.list(''));
     const taken = FILES.filter((name) => present.has(name));
-    if (taken.length > 0 && !force) {
+    const cutShort = resume && taken.every((name) => name === ENVIRONMENT_FILE);
+    if (taken.length > 0 && !force && !cutShort) {
       throw new SpikebridgeError('E_RUN_EXISTS', `the folder already holds a run (${taken.join(', ')})`, {
         fix: 'choose another folder, continue it with --resume, or replace it with --force',
         exitCode: 2,
