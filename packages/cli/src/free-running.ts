@@ -9,7 +9,6 @@ import {
   excerptOf,
   RateControl,
   SpikebridgeError,
-  trainingProbabilities,
 } from '@spikebridge/model';
 import { compareSides } from './commands/statistics.ts';
 import { sampleRun } from './sampling.ts';
@@ -28,7 +27,7 @@ export interface FreeRunningRequest {
   readonly prepared: PreparedTarget;
   /** Bins to generate; by default half of what is scored, as much as a comparison of halves uses. */
   readonly bins: number | undefined;
-  /** Draw each unit's rate to its rate in the known part. */
+  /** Hold each unit to its rates in the known part. */
   readonly matchRates: boolean;
   readonly replicates: number;
   /** Bins that are kept as a raster. */
@@ -52,9 +51,7 @@ export async function freeRunning(request: FreeRunningRequest): Promise<FreeRunn
   const { trains } = await sampleRun({
     ...{ run, prompt, bins, seed, temperature: 1, threads: 1, terminal },
     known,
-    ...(matchRates
-      ? { rateControl: new RateControl(trainingProbabilities(known.raster, known.spans), binMs) }
-      : {}),
+    ...(matchRates ? { rateControl: new RateControl(known, binMs) } : {}),
     ...(free && target.units !== undefined ? { present: target.units } : {}),
   });
   // Units that are in both recordings, in the order of columns.

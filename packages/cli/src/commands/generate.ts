@@ -1,6 +1,6 @@
 // `generate`: spike trains sampled freely from a trained run, bin after bin, after a prompt; what is there at Ctrl-C is written.
-import type { KnownPart, Recording, UnitInfo } from '@spikebridge/model';
-import { RateControl, SpikebridgeError, trainingProbabilities } from '@spikebridge/model';
+import type { Recording, UnitInfo } from '@spikebridge/model';
+import { RateControl, SpikebridgeError } from '@spikebridge/model';
 import { checkTrainOutput, writeTrains } from '../generation-output.ts';
 import type { TrainFormat } from '../generation-output.ts';
 import { isSilent, recordedPrompt, silentPrompt } from '../generation-prompt.ts';
@@ -96,15 +96,13 @@ async function sample({ flags, run, source, ready, terminal }: SampleCall): Prom
       ...(known === undefined ? {} : { known }),
       ...(ready.others === undefined ? {} : { present: presentUnits(ready.others.slots) }),
       ...(flags.matchRates === true && known !== undefined
-        ? { rateControl: new RateControl(ratesOf(known), run.resolved.config.data.binMs) }
+        ? { rateControl: new RateControl(known, run.resolved.config.data.binMs) }
         : {}),
     });
   } finally {
     interrupt.release();
   }
 }
-
-const ratesOf = ({ raster, spans }: KnownPart): Float64Array => trainingProbabilities(raster, spans);
 
 /**
  * The recording the run was trained on: it names the units, pairs those of a prompt and gives rates. From silence the run goes

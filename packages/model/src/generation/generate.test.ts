@@ -2,10 +2,13 @@
 // roller is given every bin it should see; temperature and rate matching do what they say; a signal keeps what is there.
 import { describe, expect, it } from 'vitest';
 import { createWasmBackend } from '../engine/wasm/index.ts';
+import { trainingProbabilities } from '../evaluation/floors/rates.ts';
+import type { KnownPart } from '../evaluation/types.ts';
 import { BCE } from '../losses/losses.ts';
 import { drawnRates, narrowNet } from '../nets/narrow-nets.ts';
 import { binGrid } from '../recording/grid.ts';
 import { binRecording } from '../recording/raster.ts';
+import { BurstLimits } from './burst-limits.ts';
 import { generate } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
 import { NetRoller } from './net-roller.ts';
@@ -40,6 +43,21 @@ async function sampled(roller: Roller, options: Partial<GenerateOptions> = {}): 
     ...options,
   });
   return bins;
+}
+
+/** A recording of known probabilities, all of it known. */
+async function recordingOf(bins: number, at: (bin: number, unit: number) => number): Promise<KnownPart> {
+  const units = 4;
+  const words = Uint32Array.from(
+    (
+      await sampled(
+        known(units, (bin, u) => at(bin - 1, u)),
+        { bins },
+      )
+    ).map(([word]) => word),
+  );
+  const spans = [{ start: 0, stop: bins }];
+  return { raster: { words, bins, units, wordsPerBin: 1, binMilliseconds: 1, observed: spans }, spans };
 }
 
 const count = (bins: readonly number[][], unit: number) =>
@@ -101,20 +119,73 @@ describe('the loop', () => {
   });
 
   it('rate matching draws a unit to its rate from both sides, by the past alone', async () => {
-    const rates = Float64Array.from([0.05, 0.05, 0.002, 0.01]);
-    const given = [0.3, 0.001, 0.02, 0.01];
-    const bursts = (bin: number, u: number) => (u === 3 ? (bin % 500 < 25 ? 0.4 : 1e-4) : given[u]);
-    const control = () => new RateControl(rates, 1);
+    const rates = [0.05, 0.05, 0.002, 0.01];
+    const burst = (bin: number, high: number) => (bin % 500 < 25 ? high : 1e-4);
+    const recorded = await recordingOf(20_000, (bin, u) => (u === 3 ? burst(bin, 0.2) : rates[u]));
+    const expected = trainingProbabilities(recorded.raster, recorded.spans);
+    const given = [0.3, 0.001, 0.02];
+    const bursts = (bin: number, u: number) => (u === 3 ? burst(bin, 0.4) : given[u]);
+    const control = () => new RateControl(recorded, 1);
     const first = await sampled(known(4, bursts), { bins: 160_000, rateControl: control() });
     const late = first.slice(80_000);
-    rates.forEach((rate, u) => {
-      const expected = rate * late.length;
-      expect(Math.abs(count(late, u) - expected), `unit ${u}`).toBeLessThan(5 * Math.sqrt(expected));
+    expected.forEach((rate, u) => {
+      const spikes = rate * late.length;
+      expect(Math.abs(count(late, u) - spikes), `unit ${u}`).toBeLessThan(5 * Math.sqrt(spikes));
     });
     const changed = (bin: number, u: number) => (bin > 1000 ? 0.5 : bursts(bin, u));
     const second = await sampled(known(4, changed), { bins: 2000, rateControl: control() });
     expect(second.slice(0, 1000)).toEqual(first.slice(0, 1000));
     expect(second).not.toEqual(first.slice(0, 2000));
+  });
+
+  it('a unit that would never stop fires as densely as it was seen to, at every scale, and no more', async () => {
+    // Seen: 5 spikes in 10 bins, every 50 bins, in the first second of every five.
+    const seen = (bin: number) => bin % 5000 < 1000 && bin % 50 < 10 && bin % 2 === 0;
+    const recorded = await recordingOf(40_000, (bin, u) => (u === 1 ? 0.1 : seen(bin) ? 1 : 0));
+    const limits = new BurstLimits(recorded.raster, recorded.spans, 1);
+    const fires: boolean[] = [];
+    for (let bin = 0; bin < 30_000; bin++) {
+      fires.push(limits.allows(0));
+      limits.push(Uint32Array.of(fires[bin] ? 1 : 0));
+    }
+    const most = (window: number) => {
+      let [now, top] = [0, 0];
+      fires.forEach((spike, bin) => {
+        now += Number(spike) - Number(fires[bin - window] ?? false);
+        top = Math.max(top, now);
+      });
+      return top;
+    };
+    expect([10, 100, 1000, 10_000].map(most)).toEqual([5, 10, 100, 200]);
+    // What was seen is itself never held back.
+    const again = new BurstLimits(recorded.raster, recorded.spans, 1);
+    const heldBack = [...recorded.raster.words].filter((word) => {
+      const held = [0, 1].some((u) => ((word >>> u) & 1) === 1 && !again.allows(u));
+      again.push(Uint32Array.of(word));
+      return held;
+    });
+    expect(heldBack).toEqual([]);
+  });
+
+  it('limits hold from the last bins of a prompt on', async () => {
+    const recorded = await recordingOf(5000, (bin, u) => (u === 0 && bin % 10 === 0 ? 1 : 0));
+    const roller = known(2, (_, u) => (u === 0 ? 1 - 1e-7 : 0));
+    const words = Uint32Array.from({ length: 9 }, (_, bin) => (bin === 6 ? 1 : 0));
+    const bins: number[] = [];
+    await generate(
+      roller,
+      { words, bins: 9 },
+      {
+        ...{
+          bins: 8,
+          seed: 1,
+          present: new Uint8Array(2).fill(1),
+          rateControl: new RateControl(recorded, 1),
+        },
+        take: (_, next) => bins.push(next[0]),
+      },
+    );
+    expect(bins).toEqual([0, 0, 0, 0, 0, 0, 0, 1]);
   });
 
   it('waits for the host, and keeps what is there when the signal comes', async () => {

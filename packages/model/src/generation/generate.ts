@@ -21,7 +21,7 @@ export interface GenerateOptions {
   readonly present: Uint8Array;
   /** Divides the log-odds of every probability; 1 by default. Towards 0, a unit fires where its probability is above one half. */
   readonly temperature?: number;
-  /** Draws each unit's average probability to a rate; after the temperature. None by default. */
+  /** Holds each unit to the rates of a recording; after the temperature. None by default. */
   readonly rateControl?: RateControl;
   /** Receives bin 0, 1, ... of what is sampled, (wordsPerBin); the array is used again. */
   readonly take: (bin: number, words: Uint32Array) => void;
@@ -46,6 +46,7 @@ export async function generate(roller: Roller, prompt: Prompt, options: Generate
   let stepped = 0;
   const step = async (words: Uint32Array, done: number): Promise<boolean> => {
     roller.step(words, probabilities);
+    rateControl?.push(words);
     stepped += 1;
     if (stepped % PACE > 0) return true;
     await onProgress?.(done);
@@ -60,10 +61,8 @@ export async function generate(roller: Roller, prompt: Prompt, options: Generate
     for (let unit = 0; unit < units; unit++) {
       if (present[unit] === 0) continue;
       let p = probabilities[unit];
-      if (temperature !== 1 || rateControl !== undefined) {
-        p = sigmoid(log(p / (1 - p)) / temperature + (rateControl?.offsets[unit] ?? 0));
-        rateControl?.update(unit, p);
-      }
+      if (temperature !== 1) p = sigmoid(log(p / (1 - p)) / temperature);
+      if (rateControl !== undefined) p = rateControl.control(unit, p);
       if (random.word(bin, unit) < p * TWO_32) next[unit >>> 5] |= 1 << (unit & 31);
     }
     take(bin, next);
