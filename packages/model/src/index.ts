@@ -15,3 +15,4 @@ export * from './matrix/index.ts';
 export * from './report/index.ts';
 export * from './config/index.ts';
 export * from './interop/index.ts';
+export * from './celltypes/index.ts';

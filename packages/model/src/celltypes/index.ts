@@ -1,0 +1,2 @@
+// Cell types: from tables of features, or sweeps, to a transcriptomic subclass.
+export * from './tables/index.ts';

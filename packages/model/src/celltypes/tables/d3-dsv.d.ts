@@ -1,0 +1,4 @@
+// The package ships no types.
+declare module 'd3-dsv' {
+  export function dsvFormat(delimiter: string): { parseRows(text: string): string[][] };
+}
