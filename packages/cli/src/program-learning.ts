@@ -165,7 +165,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
             'bins to generate for --statistics; default half of the part that is scored, at most 300 s',
           ).argParser(parseBins),
         )
-        .option('--match-rates', "for --statistics, hold each unit to its rates in the known part")
+        .option('--match-rates', 'for --statistics, hold each unit to its rates in the known part')
         .option('--export <folder>', 'also write targets and every probability as .npy (bins, units)')
         .addOption(new Option('--threads <n>', 'threads to use; default all cores').argParser(parseThreads))
         .option('--force', 'replace exported files that are there'),
@@ -295,9 +295,12 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
             .argParser(parsePositive)
             .default(1),
         )
-        .option('--match-rates', "hold each unit to its rates in training")
+        .option('--match-rates', 'hold each unit to its rates in training')
         .addOption(
-          new Option('--device <name>', 'the CPU kernels, which auto means too').choices(['auto', 'wasm']),
+          new Option(
+            '--device <name>',
+            'where bins are drawn: the CPU (wasm, which auto means too) or a GPU',
+          ).choices(['auto', 'wasm', 'webgpu']),
         )
         .addOption(
           new Option('--threads <n>', 'threads to use; more than 1 pay for wide nets only')

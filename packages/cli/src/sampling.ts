@@ -1,7 +1,15 @@
 // Sampling a trained run: kernels, roller, loop and progress, for `generate` and for the statistics of `evaluate`.
 import { setImmediate } from 'node:timers/promises';
-import type { KnownPart, Prompt, RateControl, Roller, WasmBackend } from '@spikebridge/model';
+import type {
+  DeviceGenerateOptions,
+  KnownPart,
+  Prompt,
+  RateControl,
+  Roller,
+  WasmBackend,
+} from '@spikebridge/model';
 import {
+  DeviceRollout,
   generate,
   kernelHost,
   NetRoller,
@@ -9,6 +17,7 @@ import {
   SpikeTrains,
   UnitFreeRoller,
 } from '@spikebridge/model';
+import { openGpuDevice } from './device-gpu.ts';
 import { openKernels } from './device.ts';
 import { startProgress } from './progress.ts';
 import { dataRecord } from './run-record.ts';
@@ -24,6 +33,8 @@ export interface SampleRequest {
   readonly temperature: number;
   readonly rateControl?: RateControl;
   readonly threads: number;
+  /** Where bins are drawn; the CPU by default. */
+  readonly device?: 'wasm' | 'webgpu';
   /** What is known of the units that fire: a unit-free net has no others. */
   readonly known?: KnownPart;
   /** (units) 1 = the column may fire; by default those that held a unit in training. */
@@ -40,20 +51,18 @@ export interface Sampled {
   readonly description: string;
 }
 
-/** Runs a run freely after a prompt; columns that held no unit in training stay silent. */
+/** Runs a run freely after a prompt; columns that held no unit in training stay silent. @throws E_DEVICE, E_GENERATE_KNOWN */
 export async function sampleRun(request: SampleRequest): Promise<Sampled> {
-  const { run, prompt, bins, seed, temperature, rateControl, signal, terminal } = request;
+  const { run, prompt, bins, seed, temperature, signal, terminal } = request;
   const trains = new SpikeTrains(run.resolved.config.data.units);
-  const backend = await openKernels(request.threads);
+  const sampler = request.device === 'webgpu' ? await deviceSampler(request) : await kernelSampler(request);
   const progress = startProgress(terminal, 'generating', bins, 'bins');
   const started = performance.now();
   try {
-    const roller = rollerOf(request, backend);
-    await generate(roller, prompt, {
+    await sampler.generate(prompt, {
       ...{ bins, seed, temperature },
       present: request.present ?? presentUnits(dataRecord(run.folder).slots),
       ...(signal === undefined ? {} : { signal }),
-      ...(rateControl === undefined ? {} : { rateControl }),
       take: (bin, words) => trains.take(bin, words),
       onProgress: async (done) => {
         progress.update(done);
@@ -61,10 +70,61 @@ export async function sampleRun(request: SampleRequest): Promise<Sampled> {
         await setImmediate();
       },
     });
-    return { trains, seconds: (performance.now() - started) / 1000, description: backend.description };
+    return { trains, seconds: (performance.now() - started) / 1000, description: sampler.description };
   } finally {
     progress.stop();
+    sampler.dispose();
+  }
+}
+
+interface Sampler {
+  readonly description: string;
+  generate(prompt: Prompt, options: DeviceGenerateOptions): Promise<number>;
+  dispose(): void;
+}
+
+async function kernelSampler(request: SampleRequest): Promise<Sampler> {
+  const backend = await openKernels(request.threads);
+  const { rateControl } = request;
+  try {
+    const roller = rollerOf(request, backend);
+    return {
+      description: backend.description,
+      generate: (prompt, options) =>
+        generate(roller, prompt, { ...options, ...(rateControl === undefined ? {} : { rateControl }) }),
+      dispose: () => backend.dispose(),
+    };
+  } catch (error) {
     backend.dispose();
+    throw error;
+  }
+}
+
+async function deviceSampler({ run, rateControl }: SampleRequest): Promise<Sampler> {
+  const refuse = (message: string): never => {
+    const fix = 'leave --device out: the CPU samples it';
+    throw new SpikebridgeError('E_DEVICE', message, { where: '--device', fix, exitCode: 2 });
+  };
+  const { net, weights } = run;
+  if (net.kind !== 'transformer') return refuse('a unit-free net is sampled on the CPU only');
+  if (rateControl !== undefined) return refuse('rates are matched on the CPU only');
+  const gpu = await openGpuDevice();
+  if ('missing' in gpu) return refuse(`no GPU: ${gpu.missing}`);
+  const { backend } = gpu;
+  try {
+    const { doubleSigmoid } = run.resolved.config.loss;
+    const rollout = new DeviceRollout({ backend, net, weights, doubleSigmoid });
+    return {
+      description: backend.description,
+      generate: (prompt, options) => rollout.generate(prompt, options),
+      dispose: () => {
+        rollout.dispose();
+        gpu.dispose();
+      },
+    };
+  } catch (error) {
+    gpu.dispose();
+    throw error;
   }
 }
 

@@ -141,7 +141,7 @@ describe(`on ${runtime}`, () => {
       [asked(csv, 'free2.npz', '--start', '21'), /E_GRID_EMPTY/],
       [asked(other, 'free2.npz', '--pairing', 'within'), /E_PAIR_UNITS/],
       [asked('silent', 'free2.npz', '--bins', '0'), /E_USAGE: .*--bins/],
-      [asked('silent', 'free2.npz', '--device', 'webgpu'), /E_USAGE: .*--device/],
+      [asked('silent', 'free2.npz', '--device', 'reference'), /E_USAGE: .*--device/],
       [asked('silent', 'free2.npz', '--temperature', '0'), /E_USAGE: .*--temperature/],
       [asked(at('none.nwb'), 'free2.npz'), /E_FILE_MISSING/],
     ];

@@ -42,6 +42,15 @@ export { ADD_POSITIONS, addPositions } from './kernels/positions/add-positions.t
 export type { AddPositionsCall } from './kernels/positions/add-positions.ts';
 export { ADD_POSITIONS_BACKWARD, addPositionsBackward } from './kernels/positions/add-positions-backward.ts';
 export type { AddPositionsBackwardCall } from './kernels/positions/add-positions-backward.ts';
+export {
+  partsFor,
+  ROLLOUT,
+  rollout,
+  ROLLOUT_CODES,
+  ROLLOUT_CONTROL,
+  ROLLOUT_RECORD,
+} from './kernels/rollout/rollout.ts';
+export type { RolloutCall } from './kernels/rollout/rollout.ts';
 export { DROPOUT, dropout } from './kernels/dropout/dropout.ts';
 export type { DropoutCall } from './kernels/dropout/dropout.ts';
 export { ROTARY, rotary } from './kernels/rotary/rotary.ts';

@@ -3,7 +3,7 @@ import { conformanceRows, netRows, WebGpuBackend } from '@spikebridge/model';
 import type { Context, Row, Suite } from './rows.ts';
 
 /** A backend for one suite, disposed of with it; the device stays. */
-async function* onBackend(
+export async function* onBackend(
   { device, info }: Context,
   rows: (backend: WebGpuBackend) => AsyncIterable<Row>,
 ): AsyncGenerator<Row, void> {

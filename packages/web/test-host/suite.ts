@@ -3,13 +3,14 @@
 import type { GpuInfo } from '@spikebridge/model';
 import { nets, ops } from './engine-suites.ts';
 import type { Context, NamedShader, Row, Suite } from './rows.ts';
+import { rollout } from './rollout-suite.ts';
 import { shaderModules } from './shader-modules.ts';
 import { SHADERS } from './shaders.ts';
 import { training } from './training-suite.ts';
 import { vectorAdd } from './vector-add.ts';
 
 /** In the order in which they run. */
-export const SUITES: readonly Suite[] = [vectorAdd, shaderModules, ops, nets, training];
+export const SUITES: readonly Suite[] = [vectorAdd, shaderModules, ops, nets, rollout, training];
 
 /**
  * Runs every suite on a device and hands out each row as soon as it is known. Never throws: an exception, a lost device, a

@@ -25,7 +25,7 @@ export interface GenerateFlags extends PromptFlags, GlobalFlags {
   readonly seed: number;
   readonly temperature: number;
   readonly matchRates?: boolean;
-  readonly device?: 'auto' | 'wasm';
+  readonly device?: 'auto' | 'wasm' | 'webgpu';
   readonly threads: number;
   readonly force?: boolean;
 }
@@ -93,6 +93,7 @@ async function sample({ flags, run, source, ready, terminal }: SampleCall): Prom
   try {
     return await sampleRun({
       ...{ run, prompt: ready.prompt, bins, seed, temperature, threads, signal: interrupt.signal, terminal },
+      ...(flags.device === 'webgpu' ? { device: flags.device } : {}),
       ...(known === undefined ? {} : { known }),
       ...(ready.others === undefined ? {} : { present: presentUnits(ready.others.slots) }),
       ...(flags.matchRates === true && known !== undefined

@@ -9,6 +9,7 @@ import { layerNorm } from '../kernels/layer-norm/layer-norm.ts';
 import { addPositionsBackward } from '../kernels/positions/add-positions-backward.ts';
 import { addPositions } from '../kernels/positions/add-positions.ts';
 import { rotary } from '../kernels/rotary/rotary.ts';
+import { rollout } from '../kernels/rollout/rollout.ts';
 import { combinations, EITHER, slice, sliceIf } from './pretend.ts';
 
 /** Fewer columns than a workgroup has, as many, more; by fours and one by one. */
@@ -41,6 +42,12 @@ export function rowVariants(): Dispatch[] {
     }),
     ...[6, 16].map((headWidth) =>
       rotary({ qkv: slice(), angles: slice(), rows, bins: 64, heads: 2, headWidth, inverse: false }),
+    ),
+    ...[32, 256].map((lanes) =>
+      rollout({
+        ...{ floats: slice(), program: slice(), trains: slice(), angles: slice(), control: slice() },
+        ...{ records: 1, words: 4, units: 128, capacity: 64, lanes, flops: 0, bytes: 0 },
+      }),
     ),
     ...NORM_WIDTHS.flatMap((width) => {
       const both = { x: slice(), gain: slice(), mean: slice(), rstd: slice(), rows, width };

@@ -8,7 +8,7 @@ import type { RateControl } from './rate-control.ts';
 import type { Prompt, Roller } from './types.ts';
 
 /** Of the counter generator, apart from those of training, simulation and evaluation. */
-const GENERATION_STREAM = 0x6e4e;
+export const GENERATION_STREAM = 0x6e4e;
 const TWO_32 = 4294967296;
 /** Bins between two looks at the host. */
 const PACE = 256;
@@ -37,7 +37,7 @@ export interface GenerateOptions {
  * @throws E_GENERATE_PROMPT (no bin, or another width than the model's), E_GENERATE_TEMPERATURE.
  */
 export async function generate(roller: Roller, prompt: Prompt, options: GenerateOptions): Promise<number> {
-  check(roller, prompt, options);
+  checkRollout(roller, prompt, options);
   const { bins, seed, present, temperature = 1, rateControl, take, onProgress, signal } = options;
   const { units, wordsPerBin } = roller;
   const random = new CounterRandom(seed, GENERATION_STREAM);
@@ -71,7 +71,11 @@ export async function generate(roller: Roller, prompt: Prompt, options: Generate
   return bins;
 }
 
-function check({ wordsPerBin }: Roller, prompt: Prompt, { temperature = 1 }: GenerateOptions): void {
+export function checkRollout(
+  { wordsPerBin }: Pick<Roller, 'wordsPerBin'>,
+  prompt: Prompt,
+  { temperature = 1 }: Pick<GenerateOptions, 'temperature'>,
+): void {
   if (!(prompt.bins >= 1 && prompt.words.length === prompt.bins * wordsPerBin))
     throw new SpikebridgeError(
       'E_GENERATE_PROMPT',

@@ -1,5 +1,4 @@
-// The spike transformer as a program of one bin: the same layers as `nets/spike-transformer.ts` (`body`), with one row in place
-// of a window and, in each attention, a ring of the latest keys and values in place of the window's own.
+// The operations of one bin (`row-net.ts`) as a program of the CPU kernels.
 import {
   opcodes,
   packPanels,
@@ -12,6 +11,8 @@ import type { KernelCore, KernelRecord, Program, Region } from '@spikebridge/cor
 import { elementCount } from '../engine/plan-builder.ts';
 import { valuesOf } from '../nets/parameters.ts';
 import type { SpikeNet } from '../nets/types.ts';
+import { layRow } from './row-net.ts';
+import type { RowLayers, RowLinear } from './row-net.ts';
 
 export interface RowProgramOptions {
   readonly core: KernelCore;
@@ -47,7 +48,7 @@ export function rowProgram(options: RowProgramOptions): RowProgram {
   return new RowProgramBuilder(options).build();
 }
 
-class RowProgramBuilder {
+class RowProgramBuilder implements RowLayers {
   readonly #options: RowProgramOptions;
   readonly #records: KernelRecord[] = [];
   readonly #specs: ReadonlyMap<string, SpikeNet['specs'][number]>;
@@ -56,37 +57,37 @@ class RowProgramBuilder {
   readonly #words: number;
   readonly #ring: number;
   readonly #angles: number;
+  readonly #positions: number;
+  readonly #recent: number;
+  readonly #state: number;
 
   constructor(options: RowProgramOptions) {
     this.#options = options;
-    const { wordsPerBin, config, specs } = options.net;
+    const { wordsPerBin, config, specs, history, units } = options.net;
     this.#specs = new Map(specs.map((spec) => [spec.name, spec]));
     this.#moments = this.#block(2);
     this.#words = this.#block(wordsPerBin);
     this.#ring = this.#block(2);
     this.#angles = this.#block(config.width / config.heads);
+    this.#positions = this.#row(config.width);
+    this.#recent = history === null ? 0 : this.#block(Math.max(1, history.lags) * wordsPerBin);
+    this.#state = history === null ? 0 : this.#block((history.decays.length + 1) * units);
   }
 
   build(): RowProgram {
     const { core, region, net, doubleSigmoid } = this.#options;
-    const { width, layers, norm } = net.config;
-    const positions = this.#row(width);
-    let x = this.#token(positions); // (width)
-    for (let layer = 0; layer < layers; layer++) x = this.#encoderLayer(`layers.${layer}`, x); // (width)
-    if (norm === 'pre') x = this.#layerNorm('finalNorm', x);
-    const logits = this.#linear('output', x); // (units)
-    const { recent, state } = this.#ownHistory(logits);
+    const logits = layRow(net, this); // (units)
     const probabilities = this.#row(net.units);
     const map = doubleSigmoid ? opcodes.MAP_DOUBLE_SIGMOID : opcodes.MAP_SIGMOID;
     this.#records.push({ opcode: opcodes.OP_MAP, ints: [probabilities, net.units, logits, map] });
     return {
       program: core.place(this.#records, region),
       ...{ words: this.#words, ring: this.#ring, angles: this.#angles },
-      ...{ positions, recent, state, probabilities },
+      ...{ positions: this.#positions, recent: this.#recent, state: this.#state, probabilities },
     };
   }
 
-  #token(positions: number): number {
+  token(): number {
     const { wordsPerBin, units, config } = this.#options.net;
     const { width } = config;
     const x = this.#row(width);
@@ -102,29 +103,15 @@ class RowProgramBuilder {
       this.#records.push({ opcode: opcodes.OP_UNPACK_BITS, ints: [this.#words, x, 1, wordsPerBin, units] });
     }
     if (config.positions === 'learned') {
-      this.#records.push({ opcode: opcodes.OP_ADD, ints: [x, width, x, positions] });
+      this.#records.push({ opcode: opcodes.OP_ADD, ints: [x, width, x, this.#positions] });
     }
     return x;
   }
 
-  /** x (width) -> x + attention, then + feed-forward, normed before (`pre`) or after (`post`) each sum. */
-  #encoderLayer(name: string, x: number): number {
-    const { norm, activation } = this.#options.net.config;
-    const into = (part: string, row: number) =>
-      norm === 'pre' ? this.#layerNorm(`${name}.${part}Norm`, row) : row;
-    const after = (part: string, row: number) =>
-      norm === 'post' ? this.#layerNorm(`${name}.${part}Norm`, row) : row;
-    const attended = this.#attention(`${name}.attention`, into('attention', x)); // (width)
-    const middle = after('attention', this.#linear(`${name}.attention.output`, attended, { residual: x })); // (width)
-    const hidden = this.#linear(`${name}.feedForward.in`, into('feedForward', middle), { activation }); // (feedForward)
-    return after('feedForward', this.#linear(`${name}.feedForward.out`, hidden, { residual: middle })); // (width)
-  }
-
-  #attention(name: string, x: number): number {
+  attention(qkv: number): number {
     const { net, capacity } = this.#options;
     const { width, heads, positions } = net.config;
     const headWidth = width / heads;
-    const qkv = this.#linear(`${name}.qkv`, x); // (3 * width)
     if (positions === 'rotary') {
       const ints = [qkv, this.#angles, 1, 1, heads, headWidth, 0];
       this.#records.push({ opcode: opcodes.OP_ROTARY, ints });
@@ -140,11 +127,7 @@ class RowProgramBuilder {
     return out;
   }
 
-  #linear(
-    name: string,
-    x: number,
-    options: { readonly activation?: 'relu' | 'gelu'; readonly residual?: number } = {},
-  ): number {
+  linear(name: string, x: number, options: RowLinear = {}): number {
     const { activation = 'none', residual = 0 } = options;
     const [depth, columns] = this.#spec(`${name}.weight`).shape;
     const panels = this.#constant(packPanels(this.#values(`${name}.weight`), depth, columns));
@@ -154,7 +137,7 @@ class RowProgramBuilder {
     return out;
   }
 
-  #layerNorm(name: string, x: number): number {
+  layerNorm(name: string, x: number): number {
     const { width } = this.#options.net.config;
     const out = this.#row(width);
     const operands = [x, this.#parameter(`${name}.gain`), this.#parameter(`${name}.bias`), out];
@@ -163,24 +146,20 @@ class RowProgramBuilder {
     return out;
   }
 
-  /** Adds each unit's own past to `logits` (units), in place. */
-  #ownHistory(logits: number): { readonly recent: number; readonly state: number } {
+  ownHistory(logits: number): void {
     const { history, units, wordsPerBin } = this.#options.net;
-    if (history === null) return { recent: 0, state: 0 };
+    if (history === null) return;
     const { lags, decays, logScale, scales, ageEdges } = history;
-    const recent = this.#block(Math.max(1, lags) * wordsPerBin);
-    const state = this.#block((decays.length + 1) * units);
     const table = this.#constant(Float32Array.from([...decays, ...logScale, ...scales, ...ageEdges]));
     const features = lags + decays.length + ageEdges.length;
     this.#records.push({
       opcode: opcodes.OP_OWN_HISTORY,
       ints: [
-        ...[this.#words, recent, state, this.#parameter('history.weight'), logits],
+        ...[this.#words, this.#recent, this.#state, this.#parameter('history.weight'), logits],
         ...[1, 1, units, wordsPerBin, lags, decays.length, ageEdges.length, table],
       ],
       scratch: 16 * (2 * features + decays.length + 1),
     });
-    return { recent, state };
   }
 
   #spec(name: string): SpikeNet['specs'][number] {

@@ -22,7 +22,9 @@ it('the smallest case of every kernel reaches every kernel of the geometry', asy
   };
   const rows = await runConformance(backend, smallestOfEveryKernel());
   expect(rows.filter(({ pass }) => !pass)).toEqual([]);
-  expect([...reached].sort()).toEqual(names.filter((name) => name !== kernels.MATMUL_TILED.name).sort());
+  // No plan rolls out: rollout.test.ts.
+  const apart: readonly string[] = [kernels.MATMUL_TILED.name, kernels.ROLLOUT.name];
+  expect([...reached].sort()).toEqual(names.filter((name) => !apart.includes(name)).sort());
   expect(names.length).toBeGreaterThan(20);
   backend.dispose();
   device.destroy();

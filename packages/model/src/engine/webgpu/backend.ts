@@ -15,12 +15,13 @@ export class WebGpuBackend implements Backend {
   readonly name = 'webgpu';
   readonly description: string;
   readonly runtime: GpuRuntime;
-  readonly #software: boolean;
+  /** The adapter is a program on the CPU. */
+  readonly software: boolean;
 
   /** `adapter` is one line that names the device, for `env.json` and reports. The device stays the caller's to destroy. */
   constructor(device: GPUDevice, adapter: string, { software = false }: WebGpuOptions = {}) {
     this.runtime = new GpuRuntime(device);
-    this.#software = software;
+    this.software = software;
     this.description = `webgpu: ${adapter}`;
   }
 
@@ -38,7 +39,7 @@ export class WebGpuBackend implements Backend {
           fix: 'make the parameters with the `parameters` method of the backend that compiles the plan',
         },
       );
-    return new GpuPlan(plan, parameters, this.#software);
+    return new GpuPlan(plan, parameters, this.software);
   }
 
   /** Times every dispatch that `work` runs, by the device's own clock. @throws SpikebridgeError E_GPU_LIMIT without timestamps. */
