@@ -1,2 +1,3 @@
 // Cell types: from tables of features, or sweeps, to a transcriptomic subclass.
 export * from './tables/index.ts';
+export * from './sweeps/index.ts';

@@ -13,6 +13,7 @@ const INTEGER = 0;
 const FLOAT = 1;
 const STRING = 3;
 const COMPOUND = 6;
+const REFERENCE = 7;
 const ENUM = 8;
 /** Filters that h5wasm carries: deflate, shuffle, fletcher32, nbit, scale-offset. */
 const KNOWN_FILTERS = new Set([1, 2, 3, 5, 6]);
@@ -117,13 +118,26 @@ export class Hdf5File {
     return this.#metadata(path).shape ?? [0];
   }
 
-  /** All numbers of a dataset as doubles, in C order. @throws E_HDF5_MISSING, E_HDF5_DTYPE, E_HDF5_READ, E_HDF5_FILTER, E_NUMBER_RANGE. */
-  numbers(path: string): Float64Array {
+  /**
+   * Numbers of a dataset as doubles, in C order: all of them, or those of the rows [start, stop) of its first axis.
+   * @throws E_HDF5_MISSING, E_HDF5_DTYPE, E_HDF5_READ, E_HDF5_FILTER, E_NUMBER_RANGE.
+   */
+  numbers(path: string, rows?: { readonly start: number; readonly stop: number }): Float64Array {
     const metadata = this.#metadata(path);
-    const out = new Float64Array(this.#checkedCount(path, metadata));
+    const total = this.#checkedCount(path, metadata);
     const type = numberType(metadata);
     if (type === undefined) throw this.#wrongType(path, 'numbers');
-    this.#readRows(path, metadata, (view, first, count) => {
+    const shape = metadata.shape ?? [0];
+    const span = rows ?? { start: 0, stop: shape.length === 0 ? 1 : shape[0] };
+    if (
+      rows !== undefined &&
+      !(shape.length > 0 && 0 <= span.start && span.start <= span.stop && span.stop <= shape[0])
+    ) {
+      throw this.#wrongType(path, `the rows ${span.start} to ${span.stop}`);
+    }
+    const length = rows === undefined ? total : (total / Math.max(1, shape[0])) * (span.stop - span.start);
+    const out = new Float64Array(length);
+    this.#readRows(path, metadata, span, (view, first, count) => {
       decode(
         view,
         { ...type, offset: 0 },
@@ -176,7 +190,7 @@ export class Hdf5File {
         found.set(member.name, { type: { ...type, offset: member.offset }, out: new Float64Array(count) });
       }
     }
-    this.#readRows(path, metadata, (view, first, rows) => {
+    this.#readRows(path, metadata, { start: 0, stop: metadata.shape?.at(0) ?? 1 }, (view, first, rows) => {
       for (const { type, out } of found.values()) {
         decode(view, type, metadata.size, rows, out.subarray(first, first + rows), this.name);
       }
@@ -200,6 +214,48 @@ export class Hdf5File {
         return texts;
       }),
     );
+  }
+
+  /**
+   * Paths of the objects that a dataset of references points to, or a column of references of a compound table; '' where a
+   * reference leads nowhere.
+   */
+  references(path: string, column?: string): string[] {
+    const metadata = this.#metadata(path);
+    const count = this.#checkedCount(path, metadata);
+    const member =
+      column === undefined ? undefined : metadata.compound_type?.members.find((m) => m.name === column);
+    const { type, size } = member ?? metadata;
+    if (type !== REFERENCE || (column !== undefined && member === undefined)) {
+      throw this.#wrongType(path, column === undefined ? 'references' : `references in a column ${column}`);
+    }
+    const names: string[] = [];
+    this.#readRows(path, metadata, { start: 0, stop: metadata.shape?.at(0) ?? 1 }, (view, _first, rows) => {
+      for (let row = 0; row < rows; row++) {
+        const at = view.byteOffset + row * metadata.size + (member?.offset ?? 0);
+        names.push(this.#referencedName(new Uint8Array(view.buffer, at, size).slice()));
+      }
+    });
+    return names.slice(0, count);
+  }
+
+  #referencedName(reference: Uint8Array): string {
+    if (reference.every((byte) => byte === 0)) return '';
+    try {
+      return this.#library.h5.get_referenced_name(this.#file, reference, true);
+    } catch {
+      return '';
+    }
+  }
+
+  /** Where a soft link leads, undefined where the name is none. */
+  softLink(path: string): string | undefined {
+    try {
+      const target = this.#library.h5.get_symbolic_link(this.#file, path);
+      return target === '' ? undefined : target;
+    } catch {
+      return undefined;
+    }
   }
 
   /** An attribute of a group or dataset, undefined where absent or of a type that is neither text nor numbers. */
@@ -273,18 +329,18 @@ export class Hdf5File {
     return count;
   }
 
-  /** Reads by blocks of rows (whole chunks where there are any) and hands over a view of the heap for each. */
+  /** Reads rows of the first axis by blocks (whole chunks where there are any) and hands over a view of the heap for each. */
   #readRows(
     path: string,
     metadata: H5Metadata,
+    span: { readonly start: number; readonly stop: number },
     take: (view: DataView, first: number, count: number) => void,
   ): void {
     const shape = metadata.shape ?? [0];
-    const total = metadata.total_size;
-    if (metadata.shape === null || total === 0) return;
+    const rows = span.stop - span.start;
+    if (metadata.shape === null || metadata.total_size === 0 || rows === 0) return;
     const h5 = this.#library.h5;
     const perRow = shape.length === 0 ? 1 : shape.slice(1).reduce((a, b) => a * b, 1);
-    const rows = shape.length === 0 ? 1 : shape[0];
     const chunkRows = Math.max(1, metadata.chunks?.at(0) ?? 1);
     const wanted = Math.max(1, Math.floor(BLOCK_BYTES / (perRow * metadata.size)));
     const blockRows = Math.min(rows, Math.ceil(wanted / chunkRows) * chunkRows);
@@ -293,7 +349,7 @@ export class Hdf5File {
         for (let row = 0; row < rows; row += blockRows) {
           const here = Math.min(blockRows, rows - row);
           const count = [here, ...shape.slice(1)].map(BigInt);
-          const offset = count.map((_, d) => (d === 0 ? BigInt(row) : 0n));
+          const offset = count.map((_, d) => (d === 0 ? BigInt(span.start + row) : 0n));
           const strides = count.map(() => 1n);
           const status =
             shape.length === 0

@@ -7,6 +7,7 @@ export interface H5Metadata {
   readonly signed: boolean;
   readonly vlen: boolean;
   readonly cset?: number;
+  readonly ref_type?: 'object' | 'region';
   readonly shape: readonly number[] | null;
   readonly total_size: number;
   readonly chunks?: readonly number[] | null;
@@ -43,6 +44,8 @@ export interface H5Module {
     strides: bigint[] | null,
     pointer: bigint,
   ): number;
+  get_referenced_name(file: bigint, reference: Uint8Array, isObject: boolean): string;
+  get_symbolic_link(file: bigint, path: string): string;
   get_attribute_data(file: bigint, path: string, name: string, pointer: bigint): number;
   reclaim_vlen_memory(file: bigint, path: string, attribute: string, pointer: bigint): number;
 }
