@@ -1,17 +1,23 @@
 // The generation suite: bins a second of a free-running roll-out, sampling included, against the only other way the engine has
-// to sample, a plan over the whole context for every bin.
+// to sample, a plan over the whole context for every bin; and of a unit-free net, which has no context.
 // Usage: node dist/generation.bench.js [--quick]; writes results/generation.json.
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import {
+  CounterRandom,
   createSpikeNet,
   createWasmBackend,
   generate,
+  isUnitFree,
+  kernelHost,
   NET_PRESETS,
   NetRoller,
   nodeThreads,
+  resolveConfig,
+  UnitFreeRoller,
+  unitFreeNetOf,
 } from '@spikebridge/model';
-import type { LossConfig, SpikeNet, WasmBackend } from '@spikebridge/model';
+import type { KnownPart, LossConfig, Roller, SpikeNet, WasmBackend } from '@spikebridge/model';
 import { median, writeResults } from './results.ts';
 import type { BenchRow } from './results.ts';
 
@@ -31,16 +37,14 @@ const rates = new Float64Array(UNITS).fill(0.01);
 const netOf = (preset: keyof typeof NET_PRESETS, context: number): SpikeNet =>
   createSpikeNet(NET_PRESETS[preset], { units: UNITS, context, binMilliseconds: 1 }, LOSS);
 
-/** Milliseconds of each sample of BINS bins, once the context is full. */
-async function rollOut(backend: WasmBackend, net: SpikeNet): Promise<number[]> {
-  const weights = net.initialise(1, rates);
-  const roller = new NetRoller({ core: backend.core, net, weights, doubleSigmoid: false });
+/** Milliseconds of each sample of BINS bins, after `full` of them. */
+async function rollOut(roller: Roller, full: number): Promise<number[]> {
   const present = new Uint8Array(UNITS).fill(1);
   const run = (bins: number, seed: number): Promise<number> => {
-    const prompt = { words: new Uint32Array(net.wordsPerBin), bins: 1 };
+    const prompt = { words: new Uint32Array(roller.wordsPerBin), bins: 1 };
     return generate(roller, prompt, { bins, seed, present, take: () => undefined });
   };
-  await run(net.config.context + BINS, 0);
+  await run(full + BINS, 0);
   const times: number[] = [];
   for (let i = 1; i <= SAMPLES; i++) {
     const start = performance.now();
@@ -49,6 +53,42 @@ async function rollOut(backend: WasmBackend, net: SpikeNet): Promise<number[]> {
   }
   roller.dispose();
   return times;
+}
+
+/** A minute of units that fire at the rates of the in vivo recording or so. */
+function minute(): KnownPart {
+  const bins = 60_000;
+  const random = new CounterRandom(1, 0xbe9c);
+  const words = new Uint32Array((bins * UNITS) / 32);
+  for (let bin = 0; bin < bins; bin++)
+    for (let unit = 0; unit < UNITS; unit++)
+      if (random.word(bin, unit) < 0.003 * 4294967296)
+        words[bin * (UNITS / 32) + (unit >> 5)] |= 1 << (unit & 31);
+  const spans = [{ start: 0, stop: bins }];
+  return {
+    raster: { words, bins, units: UNITS, wordsPerBin: UNITS / 32, binMilliseconds: 1, observed: spans },
+    spans,
+  };
+}
+
+/** A unit-free net at a level, as it is before training: what it computes takes as long as after it. */
+function unitFree(backend: WasmBackend, level: string, known: KnownPart): Roller {
+  const { config } = resolveConfig({ preset: 'unit-free', sets: [`net.level=${level}`] });
+  if (!isUnitFree(config)) throw new TypeError('the preset unit-free is a unit-free net');
+  const net = unitFreeNetOf(config);
+  const all = (value: number) => new Float32Array(net.features).fill(value);
+  const weights = new Map([
+    ...net.initialise(1),
+    ...([
+      ['inputs.low', all(-1e6)],
+      ['inputs.high', all(1e6)],
+    ] as const),
+    ...([
+      ['inputs.mean', all(0)],
+      ['inputs.deviation', all(1)],
+    ] as const),
+  ]);
+  return new UnitFreeRoller({ backend, net, weights, known, host: kernelHost(backend.core) });
 }
 
 /** Milliseconds of a score plan over one context: what one more bin costs without rings. */
@@ -68,6 +108,10 @@ function wholeContexts(backend: WasmBackend, net: SpikeNet): number[] {
   return times.slice(1);
 }
 
+const perSecond = (ms: number): string => Math.round((1000 * BINS) / ms).toLocaleString('en');
+const noteOf = (times: number[]): string =>
+  `plain SIMD; ${perSecond(median(times))} bins/s, fastest ${perSecond(Math.min(...times))}`;
+
 const rows: BenchRow[] = [];
 const cases = [
   ['small', 1024],
@@ -79,9 +123,10 @@ for (const [preset, context] of cases) {
   let ours = NaN;
   for (const threads of [1, 2]) {
     const backend = await createWasmBackend({ threads, deterministic: true, spawn: nodeThreads(Worker) });
-    const times = await rollOut(backend, net);
-    const perSecond = (ms: number): string => Math.round((1000 * BINS) / ms).toLocaleString('en');
-    const note = `plain SIMD; ${perSecond(median(times))} bins/s, fastest ${perSecond(Math.min(...times))}`;
+    const weights = net.initialise(1, rates);
+    const roller = new NetRoller({ core: backend.core, net, weights, doubleSigmoid: false });
+    const times = await rollOut(roller, context);
+    const note = noteOf(times);
     const base = {
       suite: SUITE,
       shape: `${preset}, ${UNITS} units, context ${context.toLocaleString('en')}`,
@@ -101,5 +146,27 @@ for (const [preset, context] of cases) {
     }
     backend.dispose();
   }
+}
+const known = minute();
+for (const level of ['statistics', 'pairs']) {
+  const backend = await createWasmBackend({ threads: 1, deterministic: true });
+  const times = await rollOut(unitFree(backend, level, known), 0);
+  const row = {
+    suite: SUITE,
+    shape: `unit-free, ${level}, ${UNITS} units`,
+    what: `${BINS} bins`,
+    peakRssMiB: null,
+  };
+  const note = noteOf(times);
+  rows.push({
+    ...row,
+    peer: 'roll-out, 1 thread',
+    medianMs: median(times),
+    runs: times.length,
+    ratio: null,
+    note,
+  });
+  say(`  ${row.shape}: ${note}`);
+  backend.dispose();
 }
 say(`wrote ${writeResults(SUITE, rows, { quick: values.quick })}`);
