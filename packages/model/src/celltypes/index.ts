@@ -1,3 +1,4 @@
 // Cell types: from tables of features, or sweeps, to a transcriptomic subclass.
 export * from './tables/index.ts';
 export * from './sweeps/index.ts';
+export * from './features/index.ts';
