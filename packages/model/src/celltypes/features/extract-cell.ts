@@ -127,7 +127,13 @@ function lacks(out: Collected, families: readonly FamilyName[], code: string, re
 /** Takes a family in, unless a number of it is not finite (a flat step, a baseline that is missing). */
 function take(out: Collected, family: FamilyName, values: Float64Array): void {
   if (values.every(Number.isFinite)) out.families[family] = values;
-  else lacks(out, [family], 'undefined', 'A value of it is not defined: the response is flat or has no baseline.');
+  else
+    lacks(
+      out,
+      [family],
+      'undefined',
+      'A value of it is not defined: the response is flat or has no baseline.',
+    );
 }
 
 /** first_ap_v and first_ap_dv. */

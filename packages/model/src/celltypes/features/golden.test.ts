@@ -56,7 +56,9 @@ describe('spikes in bins', () => {
   for (const { times, values, ...expected } of golden.trains)
     it(`${times.length} of them`, () => {
       const sweep = train(times, values);
-      expect(worst(valueInBins(sweep, 50, (spike) => spike.peak) ?? [], expected.valueCourse)).toBeLessThan(1e-12);
+      expect(worst(valueInBins(sweep, 50, (spike) => spike.peak) ?? [], expected.valueCourse)).toBeLessThan(
+        1e-12,
+      );
       expect(worst(rateCourse(sweep, 50) ?? [], expected.rateCourse)).toBeLessThan(1e-12);
       expect(worst(rateInBins(sweep, 20), expected.psth)).toBeLessThan(1e-12);
     });
@@ -65,7 +67,8 @@ describe('spikes in bins', () => {
 /** A step of 1 s at 10 kHz that begins with sample 1000; the values stand as peaks. */
 function train(times: readonly number[], values: readonly number[]): LongSquare {
   const spikes = times.map(
-    (time, k) => ({ thresholdIndex: 1000 + Math.round(time * 1e4), peak: values[k], clipped: false }) as Spike,
+    (time, k) =>
+      ({ thresholdIndex: 1000 + Math.round(time * 1e4), peak: values[k], clipped: false }) as Spike,
   );
   return { recorded: { start: 1000, stop: 11_000, samplingRate: 1e4 }, spikes } as unknown as LongSquare;
 }

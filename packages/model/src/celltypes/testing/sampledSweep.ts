@@ -1,7 +1,12 @@
 // Sweeps from a known voltage: sampled at any rate, with noise where a test asks for it.
 import { RandomStream } from '../../engine/random.ts';
 import type { StimulatedSweep, StimulusShape } from '../sweeps/types.ts';
-import { integrateAndFire, type Injection, type IntegrateAndFire, type Simulated } from './integrateAndFire.ts';
+import {
+  integrateAndFire,
+  type Injection,
+  type IntegrateAndFire,
+  type Simulated,
+} from './integrateAndFire.ts';
 
 /** Seconds before and after each stimulus. */
 export const LEAD = 0.3;
