@@ -557,7 +557,10 @@ export function featureIndex(table: ScalarTable, name: string): number {
   return PLACES.get(`${table} ${name}`) ?? -1;
 }
 
-/** One number for each of FEATURES. */
+/** One number for each of FEATURES; NaN for what is missing or, in a flat trace, a quotient by zero. */
 export function scalarsOf(cell: CellAnalysis): Float64Array {
-  return Float64Array.from(SCALARS, (scalar) => scalar.of(cell));
+  return Float64Array.from(SCALARS, (scalar) => {
+    const value = scalar.of(cell);
+    return Number.isFinite(value) ? value : NaN;
+  });
 }

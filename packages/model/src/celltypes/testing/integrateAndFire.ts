@@ -79,10 +79,12 @@ export function integrateAndFire(injection: Injection, cell: IntegrateAndFire = 
     from: released,
     at: (t) => rest + (last - rest) * Math.exp(-(t - released) / tau),
   });
+  // Where the last time asked for was: times mostly come in order.
+  let k = 0;
   const voltageAt = (t: number): number => {
     if (t < 0) return rest;
-    let k = pieces.length - 1;
-    while (pieces[k].from > t + 1e-12) k--;
+    while (k > 0 && pieces[k].from > t + 1e-12) k--;
+    while (k + 1 < pieces.length && pieces[k + 1].from <= t + 1e-12) k++;
     return pieces[k].at(t);
   };
   return { voltageAt, spikes };
