@@ -2,9 +2,9 @@
 import type { Rejection, StimulatedSweep } from '../sweeps/types.ts';
 import { scalarsOf, type CellAnalysis } from './feature-list.ts';
 import { analyseLongSquares, type LongSquares } from './long-squares.ts';
-import { analyseRamps, type Ramps } from './ramps.ts';
+import { analyseRamps } from './ramps.ts';
 import { recordedSweep, type RecordedSweep } from './recorded-sweep.ts';
-import { analyseShortSquares, type ShortSquares } from './short-squares.ts';
+import { analyseShortSquares } from './short-squares.ts';
 import { differences, firstSpike, intervalShape, sweepForShape } from './spike-waveforms.ts';
 import {
   fillParts,
@@ -67,32 +67,32 @@ export function extractCell(sweeps: readonly StimulatedSweep[]): CellFeatures {
 
 function analyse(usable: readonly RecordedSweep[], out: Collected): CellAnalysis {
   const of = (shape: RecordedSweep['shape']): RecordedSweep[] => usable.filter((one) => one.shape === shape);
-  const missing = (code: string, reason: string): undefined => void out.rejected.push({ code, reason });
+  const say = (code: string, reason: string): void => {
+    out.rejected.push({ code, reason });
+  };
   let long: LongSquares | undefined;
   const steps = of('long-square');
   if (steps.length > 0) {
     const analysed = analyseLongSquares(steps);
     out.rejected.push(...analysed.rejected);
     long = analysed.long;
-  } else missing('no-long-square', 'No long square can be used: what rests on them is missing.');
+  } else say('no-long-square', 'No long square can be used: what rests on them is missing.');
   const pulses = of('short-square');
-  const short: ShortSquares | undefined =
-    pulses.length > 0
-      ? analyseShortSquares(pulses)
-      : missing('no-short-square', 'No short square can be used: what rests on them is missing.');
+  const short = pulses.length > 0 ? analyseShortSquares(pulses) : undefined;
+  if (short === undefined)
+    say('no-short-square', 'No short square can be used: what rests on them is missing.');
+  else if (short.common.length === 0) say('no-spike', 'No short square evokes a spike.');
   const slopes = of('ramp');
-  const ramps: Ramps | undefined =
-    slopes.length > 0
-      ? analyseRamps(slopes)
-      : missing('no-ramp', 'No ramp can be used: what rests on them is missing.');
-  if (short !== undefined && short.common.length === 0)
-    missing('no-spike', 'No short square evokes a spike.');
-  if (ramps !== undefined && ramps.spiking.length === 0) missing('no-spike', 'No ramp evokes a spike.');
+  const ramps = slopes.length > 0 ? analyseRamps(slopes) : undefined;
+  if (ramps === undefined) say('no-ramp', 'No ramp can be used: what rests on them is missing.');
+  else if (ramps.spiking.length === 0) say('no-spike', 'No ramp evokes a spike.');
   return { long, short, ramps };
 }
 
 function membraneNotes(long: LongSquares, out: Collected): void {
-  const add = (code: string, reason: string): void => void out.rejected.push({ code, reason });
+  const add = (code: string, reason: string): void => {
+    out.rejected.push({ code, reason });
+  };
   for (const { recorded, baseline } of long.sweeps)
     if (Number.isNaN(baseline))
       out.rejected.push({

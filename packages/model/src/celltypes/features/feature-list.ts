@@ -452,8 +452,9 @@ const AFTER_DELAY: TrainValue = {
   unit: '',
   definition: 'Time from the last spike but one to its trough over the time to the last spike, peak to peak',
   of: ({ spikes }) => {
-    const [before, last] = spikes.slice(-2);
-    return last === undefined
+    const before = spikes.at(-2);
+    const last = spikes.at(-1);
+    return before === undefined || last === undefined
       ? NaN
       : (before.troughIndex - before.peakIndex) / (last.peakIndex - before.peakIndex);
   },

@@ -12,3 +12,4 @@ export {
   type Spike,
   type SweepSpikes,
 } from './types.ts';
+export { extractedNpz, extractedParquet, scalarColumn, type ExtractedCell } from './extracted-files.ts';

@@ -51,8 +51,8 @@ export function analyseShortSquares(recorded: readonly RecordedSweep[]): ShortSq
   const counts = new Map<number, number>();
   for (const { recorded: sweep } of answering)
     counts.set(sweep.amplitude, (counts.get(sweep.amplitude) ?? 0) + 1);
-  const [first] = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-  const commonAmplitude = first?.[0];
+  const mostFirst = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  const commonAmplitude = mostFirst.at(0)?.[0];
   const common = answering.filter(({ recorded: sweep }) => sweep.amplitude === commonAmplitude);
   return { sweeps, commonAmplitude, common };
 }
