@@ -156,8 +156,8 @@ function integrateSweep(amplitude: number): StimulatedSweep {
 describe('spikes cut off', () => {
   it('by the end of the step: marked, and nothing after the peak is measured', () => {
     const [{ spikes }] = knownSweeps([longSquare(150)], { samplingRate: RATE });
-    // The step ends 0.3 ms after the peak of the third spike.
-    const seconds = spikes[2].onset + spikes[2].shape.rise + 0.3e-3;
+    // The step ends 1 ms after the peak of the third spike.
+    const seconds = spikes[2].onset + spikes[2].shape.rise + 1e-3;
     const cell = extractCell(sweepsOf([longSquare(150, seconds)]));
     const found = cell.sweeps[0].spikes;
     expect(found.map(({ clipped }) => clipped)).toEqual([false, false, true]);
