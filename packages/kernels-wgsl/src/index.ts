@@ -91,3 +91,22 @@ export { MATMUL_DIRECT, MATMUL_TILED, matMul, matMulChunks } from './kernels/mat
 export type { MatMulCall, MatMulForm, MatMulShape } from './kernels/matmul/matmul.ts';
 export { COLUMN_SUM, columnSum, columnSumChunks } from './kernels/column-sum/column-sum.ts';
 export type { ColumnSumCall } from './kernels/column-sum/column-sum.ts';
+export { LSTM, LSTM_BACKWARD, lstm, lstmBackward } from './kernels/lstm/lstm.ts';
+export type { LstmBackwardCall, LstmCall, LstmShape } from './kernels/lstm/lstm.ts';
+export {
+  ATTENTION_POOL,
+  ATTENTION_POOL_BACKWARD,
+  attentionPool,
+  attentionPoolBackward,
+  attentionPoolChunks,
+} from './kernels/attention-pool/attention-pool.ts';
+export type {
+  AttentionPoolBackwardCall,
+  AttentionPoolCall,
+} from './kernels/attention-pool/attention-pool.ts';
+export { UNIT_ROWS, unitRows, unitRowsBackward } from './kernels/unit-rows/unit-rows.ts';
+export type { UnitRowsBackwardCall, UnitRowsCall } from './kernels/unit-rows/unit-rows.ts';
+export { COPY_ROWS, copyRows } from './kernels/copy-rows/copy-rows.ts';
+export type { CopyRowsCall } from './kernels/copy-rows/copy-rows.ts';
+export { CLASS_LOSS, classLoss } from './kernels/class-loss/class-loss.ts';
+export type { ClassLossCall } from './kernels/class-loss/class-loss.ts';

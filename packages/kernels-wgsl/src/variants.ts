@@ -5,6 +5,7 @@
 import type { Dispatch, Flags } from './kernel.ts';
 import { attentionVariants } from './variants/attention.ts';
 import { elementwiseVariants } from './variants/elementwise.ts';
+import { familyVariants } from './variants/families.ts';
 import { matMulVariants } from './variants/matmul.ts';
 import { rowVariants } from './variants/rows.ts';
 import { historyVariants, lossVariants, optimiserVariants } from './variants/training.ts';
@@ -25,6 +26,7 @@ export function shaderVariants(): ShaderVariant[] {
     ...lossVariants(),
     ...historyVariants(),
     ...optimiserVariants(),
+    ...familyVariants(),
   ];
   const texts = new Map(dispatches.map((dispatch) => [dispatch.source, dispatch]));
   return [...texts].map(([code, { kernel, flags }]) => ({ name: nameOf(kernel.name, flags), code }));

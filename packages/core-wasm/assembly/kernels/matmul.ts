@@ -8,7 +8,7 @@ import { gelu, madd, splat } from './simd';
 
 /** Depth of one packed slice; 256 x 16 floats of B are 16 KiB and stay in the first-level cache. */
 const DEPTH: i32 = 256;
-const PANEL: i32 = 16;
+export const PANEL: i32 = 16;
 
 const FORM_NT: i32 = 1;
 const FORM_TN: i32 = 2;
@@ -62,7 +62,7 @@ function tile2x16(a0: usize, a1: usize, panel: usize, depth: i32, c0: usize, c1:
 }
 
 /** Copies rows k0 ... k0 + depth of b (k, n), columns j0 ... j0 + width, into panels. */
-function packB(b: usize, ldb: usize, width: i32, depth: i32, packed: usize): void {
+export function packB(b: usize, ldb: usize, width: i32, depth: i32, packed: usize): void {
   for (let j = 0; j < width; j += PANEL) {
     let source = b + (<usize>j << 2);
     if (j + PANEL <= width) {
@@ -127,7 +127,7 @@ function transpose(from: usize, stride: usize, rows: i32, columns: i32, to: usiz
 }
 
 /** Packs b given as (n, k): panel row p holds b[j ... j + 15, k0 + p]. */
-function packTransposedB(b: usize, ldb: usize, width: i32, depth: i32, packed: usize): void {
+export function packTransposedB(b: usize, ldb: usize, width: i32, depth: i32, packed: usize): void {
   for (let j = 0; j < width; j += PANEL) {
     const columns = min(PANEL, width - j);
     if (columns < PANEL) memory.fill(packed, 0, <usize>depth << 6);
@@ -137,7 +137,7 @@ function packTransposedB(b: usize, ldb: usize, width: i32, depth: i32, packed: u
 }
 
 /** One block of C: rows x columns, from rows of A (stride lda) and packed panels. */
-function block(
+export function block(
   a: usize,
   lda: usize,
   rows: i32,

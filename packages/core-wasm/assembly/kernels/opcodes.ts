@@ -33,6 +33,14 @@ export const OP_LOGISTIC_GRID = 30;
 export const OP_TRACE_ROWS = 31;
 export const OP_ROW_LINEAR = 32;
 export const OP_ROW_ATTENTION = 33;
+export const OP_LSTM = 34;
+export const OP_LSTM_BACKWARD = 35;
+export const OP_ATTENTION_POOL = 36;
+export const OP_ATTENTION_POOL_BACKWARD = 37;
+export const OP_UNIT_ROWS = 38;
+export const OP_UNIT_ROWS_BACKWARD = 39;
+export const OP_COPY_ROWS = 40;
+export const OP_CLASS_LOSS = 41;
 
 /** What OP_MAP computes on each element. */
 export const MAP_EXP = 0;

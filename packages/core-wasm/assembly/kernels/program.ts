@@ -2,12 +2,15 @@
 import { adamw, squareSum, squareTotal } from './adamw';
 import { attentionBackward, attentionMerge } from './attention-backward';
 import { attention } from './attention-forward';
+import { attentionPool, attentionPoolBackward } from './attention-pool';
+import { classLoss } from './class-loss';
 import { awaitEpoch, barrier, setThread } from './control';
 import { activationBackward, add, fill, map } from './elementwise';
 import { addPositions, addPositionsBackward, bitEmbed, bitEmbedBackward, rotary, unpackBits } from './embed';
 import { ownHistory } from './history';
 import { logisticGrid, logisticRows } from './logistic';
 import { lossGradient, lossSums, lossTotals } from './loss';
+import { lstm, lstmBackward } from './lstm';
 import { combine, matmul } from './matmul';
 import { columnSum, layerNorm, layerNormBackward } from './norm';
 import {
@@ -24,10 +27,14 @@ import {
   OP_ATTENTION,
   OP_ATTENTION_BACKWARD,
   OP_ATTENTION_MERGE,
+  OP_ATTENTION_POOL,
+  OP_ATTENTION_POOL_BACKWARD,
   OP_BIT_EMBED,
   OP_BIT_EMBED_BACKWARD,
+  OP_CLASS_LOSS,
   OP_COLUMN_SUM,
   OP_COMBINE,
+  OP_COPY_ROWS,
   OP_DROPOUT,
   OP_FILL,
   OP_LAYER_NORM,
@@ -37,6 +44,8 @@ import {
   OP_LOSS_GRADIENT,
   OP_LOSS_SUMS,
   OP_LOSS_TOTALS,
+  OP_LSTM,
+  OP_LSTM_BACKWARD,
   OP_MAP,
   OP_MATMUL,
   OP_OWN_HISTORY,
@@ -48,12 +57,15 @@ import {
   OP_SQUARE_SUM,
   OP_SQUARE_TOTAL,
   OP_TRACE_ROWS,
+  OP_UNIT_ROWS,
+  OP_UNIT_ROWS_BACKWARD,
   OP_UNPACK_BITS,
   RECORD_WORDS,
 } from './opcodes';
 import { dropout, philoxTest } from './philox';
 import { rowAttention, rowLinear } from './row';
 import { traceRows } from './traces';
+import { copyRows, unitRows, unitRowsBackward } from './unit-rows';
 
 function dispatch(opcode: i32, record: usize): void {
   switch (opcode) {
@@ -121,6 +133,22 @@ function dispatch(opcode: i32, record: usize): void {
       return rowLinear(record);
     case OP_ROW_ATTENTION:
       return rowAttention(record);
+    case OP_LSTM:
+      return lstm(record);
+    case OP_LSTM_BACKWARD:
+      return lstmBackward(record);
+    case OP_ATTENTION_POOL:
+      return attentionPool(record);
+    case OP_ATTENTION_POOL_BACKWARD:
+      return attentionPoolBackward(record);
+    case OP_UNIT_ROWS:
+      return unitRows(record);
+    case OP_UNIT_ROWS_BACKWARD:
+      return unitRowsBackward(record);
+    case OP_COPY_ROWS:
+      return copyRows(record);
+    case OP_CLASS_LOSS:
+      return classLoss(record);
     case OP_PHILOX:
       return philoxTest(record);
     default:

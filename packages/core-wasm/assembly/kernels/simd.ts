@@ -16,6 +16,31 @@ export function splat(value: f32): v128 {
   return f32x4.splat(value);
 }
 
+/** Elements that may be taken at once at index i of n: four, or one at a time in the tail. */
+@inline
+export function lanesAt(i: i32, n: i32): i32 {
+  return i + 4 <= n ? 4 : 1;
+}
+
+/** Four floats from `p`, or (lanes 1) one in every lane: what follows is the same for both. */
+@inline
+export function take(p: usize, lanes: i32): v128 {
+  return lanes == 4 ? v128.load(p) : v128.load_splat<f32>(p);
+}
+
+/** What `take` took, to `p`. */
+@inline
+export function put(p: usize, value: v128, lanes: i32): void {
+  if (lanes == 4) v128.store(p, value);
+  else store<f32>(p, f32x4.extract_lane(value, 0));
+}
+
+/** The sum of what `take` took. */
+@inline
+export function sumTaken(value: v128, lanes: i32): f32 {
+  return lanes == 4 ? sumLanes(value) : f32x4.extract_lane(value, 0);
+}
+
 /** Sum of the four lanes, pairwise. */
 @inline
 export function sumLanes(x: v128): f32 {

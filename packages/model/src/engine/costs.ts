@@ -81,11 +81,33 @@ function flopsOf(call: OpCall): number {
       return (2 * TRANSCENDENTAL + 10) * size(call.logits);
     case 'sigmoid':
       return TRANSCENDENTAL * size(call.out);
+    case 'lstm': {
+      // A product with the recurrent weight, five exps and four operations more an element of the state.
+      const [rows, width] = call.cells.shape;
+      return rows * (8 * width * width + (5 * TRANSCENDENTAL + 8) * width);
+    }
+    case 'lstmBackward': {
+      const [rows, width] = call.forward.cells.shape;
+      return rows * (8 * width * width + (TRANSCENDENTAL + 26) * width);
+    }
+    case 'attentionPool':
+      return (TRANSCENDENTAL + 2) * size(call.keys) + 2 * size(call.values);
+    case 'attentionPoolBackward':
+      return (TRANSCENDENTAL + 7) * size(call.dKeys) + 3 * size(call.dValues);
+    case 'unitRows':
+      return 3 * size(call.x);
+    case 'unitRowsBackward':
+      return 5 * size(call.dX);
+    case 'copyRows':
+      return 0;
+    case 'classLoss':
+      return (TRANSCENDENTAL + 6) * size(call.logits);
   }
 }
 
 /** Operations and least traffic of one call. */
 export function callCost(call: OpCall): Cost {
+  if (call.op === 'copyRows') return { flops: 0, bytes: 8 * call.count * call.x.shape[1] };
   const { reads, writes } = operandsOf(call);
   const bytes = [...reads, ...writes].reduce((sum, tensor) => sum + tensorBytes(tensor), 0);
   return { flops: flopsOf(call), bytes };

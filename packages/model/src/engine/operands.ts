@@ -85,5 +85,40 @@ export function operandsOf(call: OpCall): Operands {
       return { reads: [call.x], writes: [call.out] };
     case 'fill':
       return { reads: [], writes: [call.out] };
+    case 'lstm':
+      return {
+        reads: present(call.x, call.recurrent, call.mask),
+        writes: [call.out, call.gates, call.cells, call.before],
+      };
+    case 'lstmBackward': {
+      const { recurrent, mask, gates, cells } = call.forward;
+      return { reads: present(recurrent, mask, gates, cells, call.dOut), writes: [call.dX] };
+    }
+    case 'attentionPool':
+      return {
+        reads: present(call.keys, call.query, call.values, call.mask),
+        writes: [call.weights, call.out],
+      };
+    case 'attentionPoolBackward': {
+      const { keys, query, values, weights } = call.forward;
+      return {
+        reads: [keys, query, values, weights, call.dOut, call.dQuery],
+        writes: [call.dKeys, call.dQuery, call.dValues],
+      };
+    }
+    case 'unitRows':
+      return { reads: [call.x], writes: [call.out, call.inverse] };
+    case 'unitRowsBackward':
+      return {
+        reads: present(call.out, call.inverse, call.dOut, call.accumulate ? call.dX : null),
+        writes: [call.dX],
+      };
+    case 'copyRows':
+      return { reads: [call.x], writes: [call.out] };
+    case 'classLoss':
+      return {
+        reads: [call.logits, call.labels, call.classWeights],
+        writes: present(call.value, call.dLogits),
+      };
   }
 }

@@ -246,6 +246,101 @@ export interface Fill {
   readonly value: number;
 }
 
+/**
+ * One direction of an LSTM over short sequences (Hochreiter and Schmidhuber, 1997). rows = batch * steps, row n = b * steps + t.
+ * h' and c' are those of the step before in the direction (0 at its first): a = x[n] + h' recurrent, in blocks i, f, g, o of
+ * `width`; i, f, o through sigmoid, g through tanh; c = f c' + i g, h = o tanh c, out[n, column + j] = h[j].
+ * A row of mask 0 is passed over: h = h', c = c'. The product with x and every gradient of a weight are matMuls of their own:
+ * that is what `before` is kept for.
+ */
+export interface Lstm {
+  readonly op: 'lstm';
+  readonly x: Tensor; // (rows, 4 * width)
+  readonly recurrent: Tensor; // (width, 4 * width)
+  readonly mask: Tensor | null; // (rows) f32, 0 or 1
+  readonly out: Tensor; // (rows, columns): `width` of them from `column` on are written
+  readonly gates: Tensor; // (rows, 4 * width): i, f, g, o, of rows passed over too
+  readonly cells: Tensor; // (rows, width): c
+  readonly before: Tensor; // (rows, width): h'
+  readonly column: number;
+  readonly steps: number;
+  /** From the last step to the first. */
+  readonly reverse: boolean;
+}
+export interface LstmBackward {
+  readonly op: 'lstmBackward';
+  readonly forward: Lstm;
+  readonly dOut: Tensor; // (rows, columns)
+  readonly dX: Tensor; // (rows, 4 * width), written; 0 in rows passed over
+}
+/**
+ * Additive attention over the steps of each sequence (Bahdanau, Cho, Bengio, 2015): score[n] = query . tanh(keys[n]), weights =
+ * softmax of a sequence's scores over its steps of mask 1 (0 elsewhere), out[b] = sum over t of weights[n] values[n].
+ * No step of mask 1: weights and out are 0.
+ */
+export interface AttentionPool {
+  readonly op: 'attentionPool';
+  readonly keys: Tensor; // (rows, keyWidth)
+  readonly query: Tensor; // (keyWidth)
+  readonly values: Tensor; // (rows, width)
+  readonly mask: Tensor | null; // (rows) f32, 0 or 1
+  readonly weights: Tensor; // (rows)
+  readonly out: Tensor; // (batch, width)
+  readonly steps: number;
+}
+export interface AttentionPoolBackward {
+  readonly op: 'attentionPoolBackward';
+  readonly forward: AttentionPool;
+  readonly dOut: Tensor; // (batch, width)
+  readonly dKeys: Tensor; // (rows, keyWidth), written
+  readonly dQuery: Tensor; // (keyWidth), accumulates
+  readonly dValues: Tensor; // (rows, width), written
+}
+/** out[n] = x[n] * inverse[n], inverse = 1 / sqrt(sum of squares of the row + 1e-12): rows of length 1. */
+export interface UnitRows {
+  readonly op: 'unitRows';
+  readonly x: Tensor; // (rows, width)
+  readonly out: Tensor; // (rows, width)
+  readonly inverse: Tensor; // (rows)
+}
+export interface UnitRowsBackward {
+  readonly op: 'unitRowsBackward';
+  readonly out: Tensor; // (rows, width)
+  readonly inverse: Tensor; // (rows)
+  readonly dOut: Tensor; // (rows, width)
+  readonly dX: Tensor; // (rows, width)
+  readonly accumulate: boolean;
+}
+/** out[outFirst + i * outStride] = x[xFirst + i * xStride], rows i = 0 ... count - 1: its own backward, with the sides exchanged. */
+export interface CopyRows {
+  readonly op: 'copyRows';
+  readonly x: Tensor; // (rows of x, width)
+  readonly out: Tensor; // (rows of out, width); other rows are left as they are
+  readonly count: number;
+  readonly xFirst: number;
+  readonly xStride: number;
+  readonly outFirst: number;
+  readonly outStride: number;
+}
+/**
+ * Cross-entropy of one label a row, and its gradient. z = scale * logits, but for the label y with a margin m (ArcFace: Deng et
+ * al., 2019; logits are then cosines c): scale * (c cos m - sqrt(max(1 - c^2, 1e-6)) sin m), and scale * (c - m sin m) where
+ * c <= -cos m. p = softmax of z; a row costs w[y] (1 - p_y)^gamma (-ln p_y), w = classWeights. value = share * sum of costs / sum
+ * of w[y] over rows that count: those whose label is a class. Nothing counts: value and gradient are 0.
+ */
+export interface ClassLoss {
+  readonly op: 'classLoss';
+  readonly logits: Tensor; // (rows, classes)
+  readonly labels: Tensor; // (rows) u32; `classes` and above: the row counts for nothing
+  readonly classWeights: Tensor; // (classes), above 0
+  readonly value: Tensor; // (1)
+  readonly dLogits: Tensor | null; // (rows, classes), written; null = value only
+  readonly gamma: number;
+  readonly scale: number;
+  readonly margin: number;
+  readonly share: number;
+}
+
 export type OpCall =
   | BitEmbed
   | BitEmbedBackward
@@ -267,7 +362,15 @@ export type OpCall =
   | OwnHistoryBackward
   | Loss
   | Sigmoid
-  | Fill;
+  | Fill
+  | Lstm
+  | LstmBackward
+  | AttentionPool
+  | AttentionPoolBackward
+  | UnitRows
+  | UnitRowsBackward
+  | CopyRows
+  | ClassLoss;
 export type OpName = OpCall['op'];
 
 /**

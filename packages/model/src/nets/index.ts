@@ -17,3 +17,12 @@ export { netRows } from './net-conformance.ts';
 export type { NetRow } from './net-conformance.ts';
 export { UNIT_FREE_LEVELS } from './unit-free.ts';
 export type { UnitFreeConfig, UnitFreeLevel, UnitFreeNet } from './unit-free.ts';
+export { createFamilyNet, ENCODER, PAPER_NET, PROJECTED_NET } from './family-net.ts';
+export type {
+  FamilyNet,
+  FamilyNetConfig,
+  FamilyNetShape,
+  FamilyPlan,
+  HeadLoss,
+  HeadTensors,
+} from './family-net.ts';

@@ -7,6 +7,9 @@ import type { CompiledPlan, ParameterSpec, Plan } from '../engine/backend.ts';
 import type { Tensor } from '../engine/ops.ts';
 import { CounterRandom } from '../engine/random.ts';
 import type { LossConfig } from '../losses/types.ts';
+import { createFamilyNet, PAPER_NET, PROJECTED_NET } from './family-net.ts';
+import type { FamilyNetConfig, HeadLoss } from './family-net.ts';
+import { drawnFamilyInputs, drawnFamilyValues, NARROW_FAMILIES } from './narrow-families.ts';
 import { PRESET_NAMES, drawnValues, fillInputs, narrowNet } from './narrow-nets.ts';
 import { createUnitFreeNet, STANDARDISATION } from './unit-free.ts';
 
@@ -47,10 +50,43 @@ interface Subject {
   fill(compiled: CompiledPlan): void;
 }
 
-/** The nets that are proved, by name. */
-export const NET_SUBJECTS = [...PRESET_NAMES, 'unit-free', 'unit-free, linear'] as const;
+/** The nets of spikes that are proved in every loss, by name. */
+const SPIKE_NETS = [...PRESET_NAMES, 'unit-free', 'unit-free, linear'] as const;
 
-function subjectOf(name: (typeof NET_SUBJECTS)[number], loss: LossConfig): Subject {
+/** Everything that is proved, by name. */
+export const NET_SUBJECTS: readonly (readonly [name: string, make: () => Subject])[] = [
+  ...SPIKE_NETS.flatMap((name) =>
+    Object.entries(NET_LOSSES).map(
+      ([lossName, loss]) => [`${name}, ${lossName}`, () => subjectOf(name, loss)] as const,
+    ),
+  ),
+  ['families, padded, cross-entropy', () => familySubject(PAPER_NET, 0, 0)],
+  ['families, projected, focal', () => familySubject(PROJECTED_NET, 2, 0)],
+  [
+    'families, projected, focal with a margin',
+    () => familySubject({ ...PROJECTED_NET, head: 'cosine', scale: 4 }, 2, 0.35),
+  ],
+];
+
+/** Two heads at once, families missing, rows without a label. */
+function familySubject(config: FamilyNetConfig, gamma: number, margin: number): Subject {
+  const net = createFamilyNet({ ...config, hidden: 17, keys: 9, projection: 12 }, NARROW_FAMILIES);
+  const loss = (classes: number, share: number): HeadLoss => ({
+    classWeights: Float32Array.from({ length: classes }, (_, j) => 0.5 + j),
+    ...{ gamma, margin, share },
+  });
+  const plan = net.trainPlan(11, { mouse: loss(3, 0.5), human: loss(2, 1) });
+  const { loss: first, logits } = plan.heads['mouse'];
+  return {
+    specs: net.specs,
+    values: drawnFamilyValues(net, 3),
+    plan: plan.plan,
+    loss: first ?? logits,
+    fill: (compiled) => drawnFamilyInputs(net, plan, compiled, 5),
+  };
+}
+
+function subjectOf(name: (typeof SPIKE_NETS)[number], loss: LossConfig): Subject {
   if (name === 'unit-free') return unitFreeSubject(loss, 5);
   if (name === 'unit-free, linear') return unitFreeSubject(loss, 0);
   const net = narrowNet(name, loss);
@@ -143,47 +179,44 @@ class Worst {
 
 /** Every net in every loss. */
 export async function* netRows(backend: Backend): AsyncGenerator<NetRow, void, undefined> {
-  for (const preset of NET_SUBJECTS) {
-    for (const [lossName, loss] of Object.entries(NET_LOSSES)) {
-      const net = subjectOf(preset, loss);
-      const name = `${preset}, ${lossName}`;
-      const row = (what: NetRow['what'], { worst, at }: Worst, tolerance: number): NetRow => ({
-        ...{ name, what, worst, at, tolerance },
-        pass: worst <= tolerance,
-      });
-      const [wanted, tested] = [train(net, new ReferenceBackend()), train(net, backend)];
-      wanted.run(4);
-      tested.run(4);
-      const value = new Worst();
-      value.see(Math.abs((await tested.loss()) - (await wanted.loss())), 'loss');
-      yield row('loss', value, GRADIENT_TOLERANCE);
-      const gradients = new Worst();
-      for (const { name: of } of net.specs) {
-        const [got, right] = [
-          await tested.parameters.readGradient(of),
-          await wanted.parameters.readGradient(of),
-        ];
-        gradients.see(worstOf(got, right), of);
-      }
-      yield row('gradients', gradients, GRADIENT_TOLERANCE);
-      const trace = new Worst();
-      for (let step = 0; step < STEPS; step++) {
-        const sides: number[][] = [];
-        for (const side of [wanted, tested]) {
-          side.run(step);
-          sides.push(
-            await Promise.all([side.loss(), side.parameters.optimiserStep({ ...SETTINGS, step: step + 1 })]),
-          );
-        }
-        trace.see(Math.abs(sides[1][0] - sides[0][0]), `loss of step ${step + 1}`);
-        trace.see(Math.abs(sides[1][1] - sides[0][1]), `norm of step ${step + 1}`);
-      }
-      yield row('losses and norms of ten steps', trace, STEPS_TOLERANCE);
-      const weights = new Worst();
-      for (const { name: of } of net.specs)
-        weights.see(worstOf(await tested.parameters.read(of), await wanted.parameters.read(of)), of);
-      yield row('weights after ten steps', weights, WEIGHTS_TOLERANCE);
-      tested.dispose();
+  for (const [name, make] of NET_SUBJECTS) {
+    const net = make();
+    const row = (what: NetRow['what'], { worst, at }: Worst, tolerance: number): NetRow => ({
+      ...{ name, what, worst, at, tolerance },
+      pass: worst <= tolerance,
+    });
+    const [wanted, tested] = [train(net, new ReferenceBackend()), train(net, backend)];
+    wanted.run(4);
+    tested.run(4);
+    const value = new Worst();
+    value.see(Math.abs((await tested.loss()) - (await wanted.loss())), 'loss');
+    yield row('loss', value, GRADIENT_TOLERANCE);
+    const gradients = new Worst();
+    for (const { name: of } of net.specs) {
+      const [got, right] = [
+        await tested.parameters.readGradient(of),
+        await wanted.parameters.readGradient(of),
+      ];
+      gradients.see(worstOf(got, right), of);
     }
+    yield row('gradients', gradients, GRADIENT_TOLERANCE);
+    const trace = new Worst();
+    for (let step = 0; step < STEPS; step++) {
+      const sides: number[][] = [];
+      for (const side of [wanted, tested]) {
+        side.run(step);
+        sides.push(
+          await Promise.all([side.loss(), side.parameters.optimiserStep({ ...SETTINGS, step: step + 1 })]),
+        );
+      }
+      trace.see(Math.abs(sides[1][0] - sides[0][0]), `loss of step ${step + 1}`);
+      trace.see(Math.abs(sides[1][1] - sides[0][1]), `norm of step ${step + 1}`);
+    }
+    yield row('losses and norms of ten steps', trace, STEPS_TOLERANCE);
+    const weights = new Worst();
+    for (const { name: of } of net.specs)
+      weights.see(worstOf(await tested.parameters.read(of), await wanted.parameters.read(of)), of);
+    yield row('weights after ten steps', weights, WEIGHTS_TOLERANCE);
+    tested.dispose();
   }
 }

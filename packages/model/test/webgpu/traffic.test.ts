@@ -88,6 +88,12 @@ const losses = {
   gradient: true,
 } as const;
 const history = { batch: 2, bins: 600, units: 128, spikes: 'silent', ...HISTORY_FEATURES, ...drawn } as const;
+const lstms = { batch: 64, steps: 3, width: 128, reverse: false, beside: 0, holes: false } as const;
+const pools = { batch: 64, steps: 12, width: 256, keyWidth: 128, holes: true } as const;
+const classes = {
+  ...({ rows: 256, classes: 5, spread: 1, labels: 'all', gradient: true } as const),
+  ...{ gamma: 2, scale: 1, margin: 0, share: 1 },
+} as const;
 /** A product with the bytes of an ideal tiling; `besides` are floats of what is fused to it. */
 function product(
   form: 'nn' | 'nt' | 'tn',
@@ -142,6 +148,15 @@ const CASES: readonly TrafficCase[] = [
   { one: { op: 'dropout', ...matrix, probability: 0.1, onto: false, inPlace: true } },
   { one: { op: 'dropout', ...matrix, probability: 0.1, onto: true, inPlace: false } },
   { one: { op: 'dropoutBackward', ...matrix, probability: 0.1, onto: true, inPlace: false } },
+  // Every step reads the recurrent weight for four sequences, and what is next to it for 64 units.
+  { one: { op: 'lstm', ...drawn, ...lstms }, tiled: true },
+  { one: { op: 'lstmBackward', ...drawn, ...lstms }, tiled: true },
+  { one: { op: 'attentionPool', ...drawn, ...pools }, tiled: true },
+  { one: { op: 'attentionPoolBackward', ...drawn, ...pools }, tiled: true },
+  { one: { op: 'unitRows', ...matrix, accumulate: false }, tiled: true }, // its rows twice
+  { one: { op: 'unitRowsBackward', ...matrix, accumulate: true }, tiled: true },
+  { one: { op: 'copyRows', ...matrix, xStride: 1, outStride: 3 } },
+  { one: { op: 'classLoss', ...drawn, ...classes }, tiled: true },
 ];
 
 /** Fills the rasters among a problem's inputs; spikes that it drew. */

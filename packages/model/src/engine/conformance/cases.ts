@@ -2,6 +2,7 @@
 // absent or everywhere; windows of one bin. Reading these lists is reading the coverage.
 import { matMuls, embeddings, positions, norms, matrices } from './cases-linear.ts';
 import { attentions, dropouts, histories, losses, sigmoids, optimisers } from './cases-nonlinear.ts';
+import { attentionPools, classLosses, copiedRows, lstms, unitRows } from './cases-families.ts';
 import type { ConformanceCase } from './types.ts';
 
 /** Every case, grouped by op. */
@@ -16,5 +17,10 @@ export const CONFORMANCE_CASES: readonly ConformanceCase[] = [
   ...histories(),
   ...losses(),
   ...sigmoids(),
+  ...lstms(),
+  ...attentionPools(),
+  ...unitRows(),
+  ...copiedRows(),
+  ...classLosses(),
   ...optimisers(),
 ];

@@ -32,6 +32,14 @@ const OPS: readonly OpName[] = [
   'loss',
   'sigmoid',
   'fill',
+  'lstm',
+  'lstmBackward',
+  'attentionPool',
+  'attentionPoolBackward',
+  'unitRows',
+  'unitRowsBackward',
+  'copyRows',
+  'classLoss',
 ];
 
 /** The reference with the last element of what one op writes off by a thousandth of the tensor's size. */

@@ -3,16 +3,22 @@
 import { elementCount, PlanBuilder } from '../plan-builder.ts';
 import type { Plan } from '../backend.ts';
 import type { OpCall, Tensor } from '../ops.ts';
+import { tanh } from '../elementary.ts';
 import { drawNormal, drawSpikes } from './draw.ts';
 import type {
   AttentionCase,
+  AttentionPoolCase,
+  ClassLossCase,
+  CopyRowsCase,
   DropoutCase,
   LayerNormCase,
   LossCase,
+  LstmCase,
   MatMulCase,
   OwnHistoryCase,
   PlanCase,
   SpikePattern,
+  UnitRowsCase,
 } from './types.ts';
 
 export interface Problem {
@@ -206,6 +212,120 @@ function loss(make: ProblemBuilder, one: LossCase): void {
   make.call({ op: 'loss', ...settings, logits, targets, unitMask, rowMask, value, dLogits });
 }
 
+/** 0 and 1 by row of (batch, steps): drawn, none in the first sequence, or null for no mask. */
+function holesOf(
+  make: ProblemBuilder,
+  { holes, batch, steps, seed }: Pick<LstmCase, 'holes' | 'batch' | 'steps' | 'seed'>,
+): Tensor | null {
+  if (!holes) return null;
+  const drawn = drawNormal(seed, 94, batch * steps);
+  return make.given(
+    'mask',
+    [batch * steps],
+    drawn.map((value, n) => (n < steps || value < -0.5 ? 0 : 1)),
+  );
+}
+
+function lstm(make: ProblemBuilder, one: LstmCase): void {
+  const { batch, steps, width, reverse, beside } = one;
+  const rows = batch * steps;
+  const columns = width + 2 * beside;
+  const forward = {
+    op: 'lstm',
+    x: make.drawn('x', [rows, 4 * width]),
+    // A deviation that keeps h R near 1, as training does.
+    recurrent: make.drawn('recurrent', [width, 4 * width], { deviation: 1 / Math.sqrt(width) }),
+    mask: holesOf(make, one),
+    out: make.drawn('out', [rows, columns], { changed: true }),
+    gates: make.written('gates', [rows, 4 * width]),
+    cells: make.written('cells', [rows, width]),
+    before: make.written('before', [rows, width]),
+    column: beside,
+    steps,
+    reverse,
+  } as const;
+  make.call(forward);
+  if (one.op === 'lstm') return;
+  const dOut = make.drawn('dOut', [rows, columns]);
+  make.call({ op: 'lstmBackward', forward, dOut, dX: make.written('dX', [rows, 4 * width]) });
+}
+
+function attentionPool(make: ProblemBuilder, one: AttentionPoolCase): void {
+  const { batch, steps, width, keyWidth } = one;
+  const rows = batch * steps;
+  const forward = {
+    op: 'attentionPool',
+    keys: make.drawn('keys', [rows, keyWidth]),
+    query: make.drawn('query', [keyWidth], { deviation: 1 / Math.sqrt(keyWidth) }),
+    values: make.drawn('values', [rows, width]),
+    mask: holesOf(make, one),
+    weights: make.written('weights', [rows]),
+    out: make.written('out', [batch, width]),
+    steps,
+  } as const;
+  make.call(forward);
+  if (one.op === 'attentionPool') return;
+  const dOut = make.drawn('dOut', [batch, width]);
+  const dKeys = make.written('dKeys', [rows, keyWidth]);
+  const dQuery = make.drawn('dQuery', [keyWidth], { changed: true });
+  const dValues = make.written('dValues', [rows, width]);
+  make.call({ op: 'attentionPoolBackward', forward, dOut, dKeys, dQuery, dValues });
+}
+
+function unitRows(make: ProblemBuilder, one: UnitRowsCase): void {
+  const { rows, width, accumulate } = one;
+  const x = make.drawn('x', [rows, width]);
+  const out = make.written('out', [rows, width]);
+  const inverse = make.written('inverse', [rows]);
+  make.call({ op: 'unitRows', x, out, inverse });
+  if (one.op === 'unitRows') return;
+  const dOut = make.drawn('dOut', [rows, width]);
+  const dX = accumulate
+    ? make.drawn('dX', [rows, width], { changed: true })
+    : make.written('dX', [rows, width]);
+  make.call({ op: 'unitRowsBackward', out, inverse, dOut, dX, accumulate });
+}
+
+function copyRows(make: ProblemBuilder, { rows, width, xStride, outStride }: CopyRowsCase): void {
+  // The first row and the rows between are left as they are; the last of `out` is written.
+  const x = make.drawn('x', [1 + rows * xStride, width]);
+  const out = make.drawn('out', [1 + rows * outStride, width], { changed: true });
+  make.call({ op: 'copyRows', x, out, count: rows, xFirst: 1, xStride, outFirst: outStride, outStride });
+}
+
+function classLoss(make: ProblemBuilder, one: ClassLossCase): void {
+  const { rows, classes, spread, labels, gradient, gamma, scale, margin, share, seed } = one;
+  const drawn = drawNormal(seed, 93, rows * classes, spread);
+  // Cosines keep off 1, where the slope of the margin has no end.
+  const logits = make.given(
+    'logits',
+    [rows, classes],
+    margin === 0 ? drawn : drawn.map((value) => 0.99 * tanh(value)),
+  );
+  const own = Uint32Array.from(drawNormal(seed, 92, rows), (value, n) =>
+    labels === 'none' || (labels === 'some' && n % 3 === 1)
+      ? 0xffffffff
+      : Math.floor(Math.abs(value) * 1000) % classes,
+  );
+  const call = {
+    op: 'classLoss',
+    logits,
+    labels: make.given('labels', [rows], own),
+    classWeights: make.given(
+      'class weights',
+      [classes],
+      Float32Array.from({ length: classes }, (_, j) => 0.5 + j),
+    ),
+    value: make.written('value', [1]),
+    dLogits: gradient ? make.written('dLogits', [rows, classes]) : null,
+    gamma,
+    scale,
+    margin,
+    share,
+  } as const;
+  make.call(call);
+}
+
 /** The plan, inputs and compared tensors of a case. */
 export function problemOf(one: PlanCase): Problem {
   const make = new ProblemBuilder(one.seed);
@@ -301,6 +421,24 @@ export function problemOf(one: PlanCase): Problem {
       make.call({ op: 'sigmoid', x, out, doubleSigmoid });
       break;
     }
+    case 'lstm':
+    case 'lstmBackward':
+      lstm(make, one);
+      break;
+    case 'attentionPool':
+    case 'attentionPoolBackward':
+      attentionPool(make, one);
+      break;
+    case 'unitRows':
+    case 'unitRowsBackward':
+      unitRows(make, one);
+      break;
+    case 'copyRows':
+      copyRows(make, one);
+      break;
+    case 'classLoss':
+      classLoss(make, one);
+      break;
   }
   return make.build();
 }

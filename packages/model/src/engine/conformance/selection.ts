@@ -4,7 +4,10 @@ import { CONFORMANCE_CASES } from './cases.ts';
 import type { ConformanceCase } from './types.ts';
 
 /** Fields that are extents of a tensor. Those that are not (lags, a window) do not make a case larger. */
-const EXTENTS = ['m', 'n', 'k', 'batch', 'bins', 'rows', 'units', 'width', 'heads', 'headWidth'];
+const EXTENTS = [
+  ...['m', 'n', 'k', 'batch', 'bins', 'steps', 'rows', 'units', 'classes', 'width', 'keyWidth'],
+  ...['heads', 'headWidth'],
+];
 
 /** The extents of a case, 1 or more each; none for the optimiser, whose cases are of one size. */
 const extentsOf = (one: ConformanceCase): number[] =>
@@ -22,6 +25,7 @@ export function kernelOf(one: ConformanceCase): string {
 function tells(one: ConformanceCase): boolean {
   if (extentsOf(one).some((extent) => extent === 1)) return false;
   if ('spikes' in one && one.spikes !== 'drawn') return false;
+  if ('labels' in one && one.labels !== 'some') return false;
   return !('masks' in one && one.masks === 'nothing');
 }
 

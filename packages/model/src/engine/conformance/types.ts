@@ -1,5 +1,5 @@
 // What a conformance case is: plain data, one row a line of the report, the same on every host and backend.
-import type { Loss, MatMul, OpName } from '../ops.ts';
+import type { ClassLoss, Loss, MatMul, OpName } from '../ops.ts';
 
 /** What spikes a case holds. */
 export type SpikePattern = 'drawn' | 'silent' | 'all';
@@ -117,6 +117,48 @@ export interface SigmoidCase extends Common {
   readonly doubleSigmoid: boolean;
   readonly inPlace: boolean;
 }
+export interface LstmCase extends Common {
+  readonly op: 'lstm' | 'lstmBackward';
+  readonly batch: number;
+  readonly steps: number;
+  readonly width: number;
+  readonly reverse: boolean;
+  /** Columns of the output on either side of those that are written. */
+  readonly beside: number;
+  /** Whether rows are passed over, among them all of the first sequence. */
+  readonly holes: boolean;
+}
+export interface AttentionPoolCase extends Common {
+  readonly op: 'attentionPool' | 'attentionPoolBackward';
+  readonly batch: number;
+  readonly steps: number;
+  readonly width: number;
+  readonly keyWidth: number;
+  /** Whether steps are left out, among them all of the first sequence. */
+  readonly holes: boolean;
+}
+export interface UnitRowsCase extends Common {
+  readonly op: 'unitRows' | 'unitRowsBackward';
+  readonly rows: number;
+  readonly width: number;
+  readonly accumulate: boolean;
+}
+export interface CopyRowsCase extends Common {
+  readonly op: 'copyRows';
+  readonly rows: number;
+  readonly width: number;
+  readonly xStride: number;
+  readonly outStride: number;
+}
+export interface ClassLossCase extends Common, Pick<ClassLoss, 'gamma' | 'scale' | 'margin' | 'share'> {
+  readonly op: 'classLoss';
+  readonly rows: number;
+  readonly classes: number;
+  /** Logits are normal with this deviation, but for a margin: then they are cosines. */
+  readonly spread: number;
+  readonly labels: 'all' | 'some' | 'none';
+  readonly gradient: boolean;
+}
 /** Three optimiser steps on tensors of these sizes. */
 export interface AdamWCase extends Common {
   readonly op: 'adamw';
@@ -140,7 +182,12 @@ export type PlanCase =
   | DropoutCase
   | OwnHistoryCase
   | LossCase
-  | SigmoidCase;
+  | SigmoidCase
+  | LstmCase
+  | AttentionPoolCase
+  | UnitRowsCase
+  | CopyRowsCase
+  | ClassLossCase;
 export type ConformanceCase = PlanCase | AdamWCase;
 export type ConformanceOp = OpName | 'adamw';
 

@@ -1,6 +1,7 @@
 // Reference: which function runs which op.
 import type { OpCall } from '../ops.ts';
 import { attention, attentionBackward } from './attention.ts';
+import { classLoss } from './class-loss.ts';
 import {
   addPositions,
   addPositionsBackward,
@@ -12,8 +13,11 @@ import {
 import { layerNorm, layerNormBackward } from './layer-norm.ts';
 import { activationBackward, columnSum, matMul } from './linear.ts';
 import { loss } from './loss.ts';
+import { lstm, lstmBackward } from './lstm.ts';
 import type { Memory, RunKey } from './memory.ts';
 import { ownHistory, ownHistoryBackward } from './own-history.ts';
+import { attentionPool, attentionPoolBackward } from './attention-pool.ts';
+import { copyRows, unitRows, unitRowsBackward } from './rows.ts';
 import { add, dropout, dropoutBackward, fill, sigmoid } from './pointwise.ts';
 
 /** Runs one call on float64 memory. */
@@ -81,6 +85,30 @@ export function runReference(call: OpCall, memory: Memory, key: RunKey): void {
       break;
     case 'fill':
       fill(call, memory);
+      break;
+    case 'lstm':
+      lstm(call, memory);
+      break;
+    case 'lstmBackward':
+      lstmBackward(call, memory);
+      break;
+    case 'attentionPool':
+      attentionPool(call, memory);
+      break;
+    case 'attentionPoolBackward':
+      attentionPoolBackward(call, memory);
+      break;
+    case 'unitRows':
+      unitRows(call, memory);
+      break;
+    case 'unitRowsBackward':
+      unitRowsBackward(call, memory);
+      break;
+    case 'copyRows':
+      copyRows(call, memory);
+      break;
+    case 'classLoss':
+      classLoss(call, memory);
       break;
   }
 }

@@ -6,6 +6,7 @@ import { elementCount } from '../plan-builder.ts';
 import { dropoutThreshold } from '../random.ts';
 import type { ColumnSum, Dropout, LayerNormBackward, MatMul, OpCall } from '../ops.ts';
 import { lowerAttention, lowerAttentionBackward } from './lower-attention.ts';
+import { lowerFamilies } from './lower-families.ts';
 import { lowerHistory, lowerHistoryBackward } from './lower-history.ts';
 import { lowerLoss } from './lower-loss.ts';
 import type { Placement } from './placement.ts';
@@ -186,5 +187,14 @@ export function lower(call: OpCall, placement: Placement): KernelRecord[] {
       const ints = [at(call.out), elementCount(call.out.shape)];
       return [{ opcode: opcodes.OP_FILL, ints, floats: [call.value] }];
     }
+    case 'lstm':
+    case 'lstmBackward':
+    case 'attentionPool':
+    case 'attentionPoolBackward':
+    case 'unitRows':
+    case 'unitRowsBackward':
+    case 'copyRows':
+    case 'classLoss':
+      return lowerFamilies(call, placement);
   }
 }

@@ -4,6 +4,7 @@ import type { Dispatch } from '@spikebridge/kernels-wgsl';
 import type { Step } from './fuse.ts';
 import { lowerElementwise } from './lower-elementwise.ts';
 import { lowerEmbedding } from './lower-embedding.ts';
+import { lowerFamilies } from './lower-families.ts';
 import { lowerHistory, lowerHistoryBackward } from './lower-history.ts';
 import { lowerLoss } from './lower-loss.ts';
 import { lowerColumnSum, lowerProduct } from './lower-matmul.ts';
@@ -49,5 +50,14 @@ export function lower(step: Step, place: GpuPlacement): readonly Dispatch[] {
       return lowerLoss(call, place);
     case 'columnSum':
       return [lowerColumnSum(call, place)];
+    case 'lstm':
+    case 'lstmBackward':
+    case 'attentionPool':
+    case 'attentionPoolBackward':
+    case 'unitRows':
+    case 'unitRowsBackward':
+    case 'copyRows':
+    case 'classLoss':
+      return lowerFamilies(call, place);
   }
 }
