@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../engine/random.ts';
 import { kernelHost } from './kernel-host.ts';
 import { plainHost, type DenseHost, type MatMulForm } from './dense-host.ts';
-import { eigenSymmetric, solveCholesky } from './linear-algebra.ts';
+import { eigenSymmetric, orthonormalFactor, solveCholesky } from './linear-algebra.ts';
 
 const random = new RandomStream(3, 1);
 const draw = (n: number): Float64Array => Float64Array.from({ length: n }, () => random.normal());
@@ -183,5 +183,37 @@ describe('eigenSymmetric', () => {
   it('handles a matrix that is already diagonal, with equal values', () => {
     const { values } = eigenSymmetric(Float64Array.of(2, 0, 0, 0, 1, 0, 0, 0, 2), 3);
     expect(Array.from(values)).toEqual([1, 2, 2]);
+  });
+});
+
+describe('orthonormalFactor', () => {
+  it.each([
+    [1, 1],
+    [5, 2],
+    [40, 7],
+    [9, 9],
+  ])('leaves a symmetric positive factor, %i x %i', (rows, columns) => {
+    // Columns of very different lengths: squares would lose the smallest.
+    const m = draw(rows * columns).map((value, i) => value * 10 ** -(i % columns));
+    const factor = orthonormalFactor(m, rows, columns);
+    const product = (a: Float64Array, b: Float64Array, i: number, j: number): number => {
+      let sum = 0;
+      for (let r = 0; r < rows; r++) sum += a[r * columns + i] * b[r * columns + j];
+      return sum;
+    };
+    const rest = new Float64Array(columns * columns);
+    for (let i = 0; i < columns; i++)
+      for (let j = 0; j < columns; j++) {
+        expect(product(factor, factor, i, j)).toBeCloseTo(i === j ? 1 : 0, 12);
+        rest[i * columns + j] = product(factor, m, i, j);
+      }
+    for (let i = 0; i < columns; i++)
+      for (let j = 0; j < i; j++) expect(rest[i * columns + j]).toBeCloseTo(rest[j * columns + i], 12);
+    expect(eigenSymmetric(rest, columns).values[0]).toBeGreaterThan(0);
+  });
+
+  it('leaves out a direction that is not there', () => {
+    const factor = orthonormalFactor(Float64Array.of(1, 1, 1, 1, 0, 0), 3, 2);
+    factor.forEach((value, i) => expect(value).toBeCloseTo(i < 4 ? 0.5 : 0, 12));
   });
 });

@@ -197,3 +197,57 @@ function implicitQl(v: Float64Array, d: Float64Array, e: Float64Array, n: number
     e[l] = 0;
   }
 }
+
+/**
+ * The matrix with orthonormal columns nearest to `matrix` (rows, columns; rows >= columns): U V' of its singular value decomposition
+ * U S V', by one-sided Jacobi rotations (Hestenes, J. SIAM 1958), which are accurate for small singular values as well. A direction
+ * whose singular value is zero is left out, so that the columns are then fewer than orthonormal.
+ */
+export function orthonormalFactor(matrix: Float64Array, rows: number, columns: number): Float64Array {
+  // Columns along memory: column j of U S, then of V.
+  const scaled = Array.from({ length: columns }, (_, j) =>
+    Float64Array.from({ length: rows }, (_, i) => matrix[i * columns + j]),
+  );
+  const right = Array.from({ length: columns }, (_, j) => {
+    const unit = new Float64Array(columns);
+    unit[j] = 1;
+    return unit;
+  });
+  for (let sweep = 0, rotated = true; rotated && sweep < 60; sweep++) {
+    rotated = false;
+    for (let p = 0; p < columns; p++)
+      for (let q = p + 1; q < columns; q++) {
+        const [a, b, c] = [dot(scaled[p], scaled[p]), dot(scaled[q], scaled[q]), dot(scaled[p], scaled[q])];
+        if (Math.abs(c) <= 4 * Number.EPSILON * Math.sqrt(a * b)) continue;
+        rotated = true;
+        const zeta = (b - a) / (2 * c);
+        const tangent = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.sqrt(1 + zeta * zeta));
+        const cosine = 1 / Math.sqrt(1 + tangent * tangent);
+        rotate(scaled[p], scaled[q], cosine, cosine * tangent);
+        rotate(right[p], right[q], cosine, cosine * tangent);
+      }
+  }
+  const lengths = scaled.map((column) => Math.sqrt(dot(column, column)));
+  const least = Number.EPSILON * rows * Math.max(...lengths);
+  const out = new Float64Array(rows * columns);
+  scaled.forEach((column, k) => {
+    if (!(lengths[k] > least)) return;
+    for (let i = 0; i < rows; i++)
+      for (let j = 0; j < columns; j++) out[i * columns + j] += (column[i] / lengths[k]) * right[k][j];
+  });
+  return out;
+}
+
+export function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+function rotate(a: Float64Array, b: Float64Array, cosine: number, sine: number): void {
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i], b[i]];
+    a[i] = cosine * x - sine * y;
+    b[i] = sine * x + cosine * y;
+  }
+}

@@ -2,6 +2,7 @@
 import { SpikebridgeError } from '../../errors.ts';
 import { columnOf, numberIn, readCsv } from './csv-text.ts';
 import { parseExpression } from './expression.ts';
+import { median } from './imputation.ts';
 import { columnValues } from './matrix.ts';
 import type { TableText } from './patch-seq.ts';
 import { gapsIn } from './quantities.ts';
@@ -44,7 +45,7 @@ export function readFeatureMap({ name: file, text }: TableText): SharedFeature[]
   };
   const [name, unit] = ['name', 'unit'].map((column) => columnOf(table, column));
   const [mouse, human] = [expressionColumn('mouse'), expressionColumn('human')];
-  const median = (row: readonly string[], species: Species): number => {
+  const medianIn = (row: readonly string[], species: Species): number => {
     const column = table.columns.indexOf(`${species}_p50`);
     return column < 0 ? NaN : numberIn(row[column], `${file}: ${species}_p50 of ${row[name]}`);
   };
@@ -52,7 +53,7 @@ export function readFeatureMap({ name: file, text }: TableText): SharedFeature[]
     name: row[name],
     unit: row[unit],
     expressions: { mouse: row[mouse], human: row[human] },
-    medians: { mouse: median(row, 'mouse'), human: median(row, 'human') },
+    medians: { mouse: medianIn(row, 'mouse'), human: medianIn(row, 'human') },
   }));
   const names = features.map((feature) => feature.name);
   const twice = names.find((feature, i) => names.indexOf(feature) < i);
@@ -85,7 +86,7 @@ export function harmonise(
   const matrix = { rows: table.cells.length, columns: featureMap.length, values };
   const names = featureMap.map(({ name }) => name);
   const doubts = featureMap.flatMap((feature, f) => {
-    const [found, expected] = [medianOf(columnValues(matrix, f)), feature.medians[species]];
+    const [found, expected] = [median(columnValues(matrix, f)), feature.medians[species]];
     const times = found / expected;
     if (Number.isNaN(times) || (times > 1 / SUSPICIOUS && times < SUSPICIOUS)) return [];
     return [
@@ -132,11 +133,4 @@ export function alignLabels(table: FeatureTable, species: Species): FeatureTable
         ? []
         : [`${count} Sncg cells count as Vip.`];
   return { ...table, classes: shared, labels, notes: [...table.notes, ...notes] };
-}
-
-function medianOf(values: Float64Array): number {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-  const middle = sorted.length / 2;
-  if (sorted.length === 0) return NaN;
-  return Number.isInteger(middle) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[Math.floor(middle)];
 }

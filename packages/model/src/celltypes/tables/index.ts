@@ -7,3 +7,11 @@ export { SHARED_CLASSES, alignLabels, harmonise, readFeatureMap } from './harmon
 export type { SharedFeature, Species } from './harmonise.ts';
 export { parseColumnMap, readOwnTable } from './own-table.ts';
 export type { ColumnMap } from './own-table.ts';
+export { fitImputation, impute } from './imputation.ts';
+export type { Imputation } from './imputation.ts';
+export { fitStandardisation, fitStandardisationBy, standardise, standardiseBy } from './standardisation.ts';
+export type { Standardisation } from './standardisation.ts';
+export { smote } from './smote.ts';
+export type { Oversampled } from './smote.ts';
+export { fitRankScores, rankScores } from './rank-scores.ts';
+export type { RankScores } from './rank-scores.ts';
