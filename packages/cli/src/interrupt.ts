@@ -58,3 +58,10 @@ export function holdInterrupt(onFirst: () => void): Interrupt {
     },
   };
 }
+
+/** Settles when the signal aborts. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((settle) => {
+    if (signal.aborted) settle();
+    else signal.addEventListener('abort', () => settle(), { once: true });
+  });

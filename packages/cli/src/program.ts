@@ -5,6 +5,7 @@ import type { BinFlags } from './commands/bin.ts';
 import { addOutputOptions, addReadingOptions, parsePositive, parseSeconds } from './options.ts';
 import type { GlobalFlags, ReadingFlags } from './options.ts';
 import { registerLearning } from './program-learning.ts';
+import { registerCellType } from './program-celltype.ts';
 import { registerMatrix } from './program-matrix.ts';
 import { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
@@ -93,5 +94,6 @@ Exit codes: 0 done, 1 the data or the run is at fault, 2 the request is, 130 int
 
   registerLearning(command, setExit);
   registerMatrix(command, setExit);
+  registerCellType(command, setExit);
   return program;
 }
