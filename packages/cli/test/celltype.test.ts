@@ -36,14 +36,7 @@ describe(`on ${runtime}`, () => {
   });
 
   const extract = (...more: string[]) =>
-    json([
-      'celltype',
-      'extract',
-      at('cells'),
-      '--out',
-      at('features'),
-      ...more,
-    ]) as Promise<Extraction>;
+    json(['celltype', 'extract', at('cells'), '--out', at('features'), ...more]) as Promise<Extraction>;
 
   test('takes features of every recording below a folder, and tells of the one that is none', async () => {
     const found = await extract();
