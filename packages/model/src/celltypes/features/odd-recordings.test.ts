@@ -37,7 +37,7 @@ const ALL = [-90, -70, -50, -30, -10, 130, 150, 170, 190, 210, 230].map((amplitu
 const OTHERS = [shortSquare(1000), ramp(100, 2)];
 
 describe('a membrane that sags back', () => {
-  const membrane: Membrane = { rest: -66, resistance: 0.3, tau: 0.012, sag: 0.08, slowTau: 0.09 };
+  const membrane: Membrane = { rest: -66, resistance: 0.3, tau: 0.012, sag: 0.08, slowTau: 0.4 };
   const respond = (amplitude: number, options: { samplingRate: number; noise?: number }) =>
     sampledSweep(passiveStep(membrane, amplitude, 1), longSquare(amplitude), options);
   it.each([
@@ -60,9 +60,31 @@ describe('a membrane that sags back', () => {
     expect(Math.abs(human(cell, 'vm_for_sag') - Math.min(...fine))).toBeLessThan(
       Math.max(0.1, 5 * (options.noise ?? 0)),
     );
-    // -110 pA is deeper than what resistance and time constant are taken from.
-    const slope = (Math.min(...fine) - membrane.rest) / -110;
-    expect(Math.abs(human(cell, 'input_resistance') / (slope * 1e3) - 1)).toBeLessThan(0.01);
+  });
+
+  it('steps deeper than 100 pA do not count for the resistance, deeper than 200 pA where steps are 40 pA apart', () => {
+    const leaky = { ...membrane, sag: 0, resistance: 0.2 };
+    const tight = { ...membrane, sag: 0 };
+    const resistance = (steps: readonly (readonly [Membrane, number])[]): number =>
+      human(
+        extractCell(
+          steps.map(([one, pA]) =>
+            sampledSweep(passiveStep(one, pA, 1), longSquare(pA), { samplingRate: RATE }),
+          ),
+        ),
+        'input_resistance',
+      );
+    const fine = [-70, -50, -30].map((pA) => [tight, pA] as const);
+    expect(Math.abs(resistance([[leaky, -110], ...fine]) / 300 - 1)).toBeLessThan(0.01);
+    const coarse = [-160, -120, -80].map((pA) => [tight, pA] as const);
+    expect(Math.abs(resistance([[leaky, -200], ...coarse]) / 300 - 1)).toBeLessThan(0.01);
+    expect(
+      resistance([
+        [leaky, -160],
+        [tight, -120],
+        [tight, -80],
+      ]),
+    ).toBeLessThan(250);
   });
 
   it('noise that drowns the deflection leaves the time constant unknown, and says so', () => {

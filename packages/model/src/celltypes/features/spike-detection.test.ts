@@ -41,6 +41,11 @@ describe('one spike', () => {
     ]);
   });
 
+  it('may dip and hesitate, as long as its second threshold would come before its first peak is over', () => {
+    const found = find(drawn(STILL, [8, 6], [-1, 1], [0.5, 1], [8, 5], FALL, STILL));
+    expect(found).toEqual([{ threshold: 49, peak: 63, upstroke: 50 }]);
+  });
+
   it('begins where the slope is 5 % of the steepest, not where it crosses 20 V/s', () => {
     // 3 V/s, then 5, 10 and 200: 5 % of 200 is 10.
     expect(
