@@ -89,7 +89,7 @@ describe('a membrane that sags back', () => {
 
   it('noise that drowns the deflection leaves the time constant unknown, and says so', () => {
     const cell = extractCell(
-      [-10, -30].map((amplitude) => respond(amplitude, { samplingRate: RATE, noise: 2 })),
+      [-10, -30].map((amplitude) => respond(amplitude, { samplingRate: RATE, noise: 0.8 })),
     );
     expect(human(cell, 'tau')).toBeNaN();
     expect(cell.rejected.map(({ code }) => code)).toContain('no-time-constant');
