@@ -30,9 +30,9 @@ export const PAPER_NET: FamilyNetConfig = {
   ...{ input: 'padded', projection: 0, hidden: 128, keys: 128, dropout: 0.2, head: 'linear', scale: 1 },
 };
 
-/** The same with a projection a family and masks, at half the width: scalars have few values a family. */
+/** A projection a family and masks, at half the width, since scalars are few a family, and more dropout. */
 export const PROJECTED_NET: FamilyNetConfig = {
-  ...{ ...PAPER_NET, input: 'projected', projection: 32, hidden: 64, keys: 64 },
+  ...{ ...PAPER_NET, input: 'projected', projection: 32, hidden: 64, keys: 64, dropout: 0.5 },
 };
 
 /** What goes in and out: columns of each family, and the classes of each head by its name. */

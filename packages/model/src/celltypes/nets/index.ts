@@ -1,0 +1,17 @@
+// Nets over feature families as classifiers of cells, and from one species to another.
+export { BILSTM, bilstm, PUBLISHED_VARIANTS } from './bilstm.ts';
+export type {
+  BilstmConfig,
+  FamilyClassifier,
+  FamilyLossConfig,
+  FittedFamilyNet,
+  Member,
+  Prediction,
+} from './bilstm.ts';
+export type { ClassWeighting } from './class-weights.ts';
+export { scalarFamilies } from './families.ts';
+export type { FeatureFamily } from './families.ts';
+export type { FamilyEncoding } from './family-rows.ts';
+export { fineTuningPhases, jointPhases, trainPhases, transferBilstm, withEncoder } from './transfer.ts';
+export type { SourceCells, TransferWay, Warming } from './transfer.ts';
+export type { FamilyOptimiser, Phase, PhaseResult, Weights } from './training.ts';
