@@ -3,3 +3,4 @@ export * from './tables/index.ts';
 export * from './sweeps/index.ts';
 export * from './features/index.ts';
 export * from './decomposition/index.ts';
+export * from './nets/index.ts';

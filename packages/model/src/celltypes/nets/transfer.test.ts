@@ -131,7 +131,13 @@ describe('phases', () => {
     const score = (classifier: ReturnType<typeof bilstm>): number =>
       accuracyOf(classifier.fit(few.x, few.labels, options).probabilities(test.x), test.labels);
     const cells = { ...source, classes: 2 };
-    const steps = { ...config, learningRate: 1e-3, optimiser: { ...config.optimiser, batch: 4 }, epochs: 150, patience: 0 };
+    const steps = {
+      ...config,
+      learningRate: 1e-3,
+      optimiser: { ...config.optimiser, batch: 4 },
+      epochs: 150,
+      patience: 0,
+    };
     const alone = score(bilstm(backend, DRAWN_FAMILIES, steps));
     expect(score(transferBilstm(backend, DRAWN_FAMILIES, cells, way, steps))).toBeGreaterThan(alone + 0.2);
   });
