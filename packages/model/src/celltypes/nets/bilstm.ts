@@ -13,7 +13,7 @@ import type { FamilyEncoding } from './family-rows.ts';
 import { readAtOnce, readLater } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { FAMILY_OPTIMISER, Scorer, softmaxRows, trainPhase } from './training.ts';
-import type { FamilyOptimiser, HeadData, LabelledRows, PhaseResult, Weights } from './training.ts';
+import type { FamilyOptimiser, HeadData, LabelledRows, FamilyPhaseResult, Weights } from './training.ts';
 
 /** The only head of a net that tells the classes of one table. */
 export const CLASSES_HEAD = 'classes';
@@ -65,22 +65,22 @@ export const PUBLISHED_VARIANTS = {
 } as const satisfies Readonly<Record<string, BilstmConfig>>;
 
 /** One trained net. */
-export interface Member {
+export interface FamilyMember {
   readonly weights: Weights;
-  readonly training: Omit<PhaseResult, 'weights'>;
+  readonly training: Omit<FamilyPhaseResult, 'weights'>;
 }
 
 export interface FittedFamilyNet extends FittedClassifier {
   readonly net: FamilyNet;
   readonly encoding: FamilyEncoding;
-  readonly members: readonly Member[];
+  readonly members: readonly FamilyMember[];
   /** (rows, families): what share of a cell's pooled vector each family has; 0 of one that is missing, rows sum to one. */
   attention(x: Matrix): Matrix;
   /** Both at once, on any backend. */
-  predict(x: Matrix): Promise<Prediction>;
+  predict(x: Matrix): Promise<FamilyPrediction>;
 }
 
-export interface Prediction {
+export interface FamilyPrediction {
   /** (rows, classes) */
   readonly probabilities: Matrix;
   /** (rows, families) */
@@ -156,9 +156,9 @@ function* fitFamilyNet(
 export function* fitMembers(
   count: number,
   seed: number,
-  fit: (seed: number) => Reading<Member>,
-): Reading<readonly Member[]> {
-  const members: Member[] = [];
+  fit: (seed: number) => Reading<FamilyMember>,
+): Reading<readonly FamilyMember[]> {
+  const members: FamilyMember[] = [];
   for (let m = 0; m < count; m++) members.push(yield* fit(seed + 104_729 * m));
   return members;
 }
@@ -216,9 +216,9 @@ export function fittedFamilyNet(
   head: string,
 ): FittedFamilyNet {
   const { net, encoding, members } = learned;
-  const score = function* (x: Matrix): Reading<Prediction> {
+  const score = function* (x: Matrix): Reading<FamilyPrediction> {
     const rows = encode(encoding, x);
-    const scored: Prediction[] = [];
+    const scored: FamilyPrediction[] = [];
     for (const { weights } of members) {
       const parameters = backend.parameters(net.specs);
       for (const [name, values] of weights) parameters.write(name, values);

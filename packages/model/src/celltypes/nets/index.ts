@@ -5,8 +5,8 @@ export type {
   FamilyClassifier,
   FamilyLossConfig,
   FittedFamilyNet,
-  Member,
-  Prediction,
+  FamilyMember,
+  FamilyPrediction,
 } from './bilstm.ts';
 export type { ClassWeighting } from './class-weights.ts';
 export { scalarFamilies } from './families.ts';
@@ -14,4 +14,4 @@ export type { FeatureFamily } from './families.ts';
 export type { FamilyEncoding } from './family-rows.ts';
 export { fineTuningPhases, jointPhases, trainPhases, transferBilstm, withEncoder } from './transfer.ts';
 export type { SourceCells, TransferWay, Warming } from './transfer.ts';
-export type { FamilyOptimiser, Phase, PhaseResult, Weights } from './training.ts';
+export type { FamilyOptimiser, FamilyPhase, FamilyPhaseResult } from './training.ts';

@@ -28,7 +28,7 @@ export interface HeadData {
   readonly loss: Omit<HeadLoss, 'share'>;
 }
 
-export interface Phase {
+export interface FamilyPhase {
   /** Share of each head's loss in the sum. Each step shows `batch` rows of each of these heads. */
   readonly shares: Readonly<Record<string, number>>;
   /** The head whose rows make an epoch, and whose watched rows choose the epoch. */
@@ -51,7 +51,7 @@ export const FAMILY_OPTIMISER: FamilyOptimiser = { batch: 64, weightDecay: 1e-4,
 
 export type Weights = ReadonlyMap<string, Float32Array>;
 
-export interface PhaseResult {
+export interface FamilyPhaseResult {
   /** Of the best epoch on the watched rows, or of the last. */
   readonly weights: Weights;
   /** Epochs that were trained, and the best of them (1 = the first; 0 = no epoch was better than the start). */
@@ -67,7 +67,7 @@ export interface PhaseOptions {
   readonly net: FamilyNet;
   readonly start: Weights;
   readonly data: Readonly<Record<string, HeadData>>;
-  readonly phase: Phase;
+  readonly phase: FamilyPhase;
   readonly optimiser: FamilyOptimiser;
   readonly seed: number;
 }
@@ -122,7 +122,7 @@ export function fillRow(
 }
 
 /** Runs the phase. @throws E_TRAINING_NO_DATA without a training row, E_TRAINING_DIVERGED where the watched loss is no number. */
-export function* trainPhase(options: PhaseOptions): Reading<PhaseResult> {
+export function* trainPhase(options: PhaseOptions): Reading<FamilyPhaseResult> {
   const { backend, net, start, data, phase, optimiser, seed } = options;
   const names = Object.keys(phase.shares);
   for (const name of names)

@@ -10,7 +10,7 @@ import { encode, encodedWidths, fitEncoding } from './family-rows.ts';
 import { readAtOnce } from './reading.ts';
 import { accuracyOf, DRAWN_FAMILIES, drawnCells } from './testing/cells.ts';
 import { FAMILY_OPTIMISER } from './training.ts';
-import type { Phase, Weights } from './training.ts';
+import type { FamilyPhase, Weights } from './training.ts';
 import { fineTuningPhases, jointPhases, trainPhases, transferBilstm, withEncoder } from './transfer.ts';
 
 const config = {
@@ -55,14 +55,14 @@ describe('phases', () => {
   const start = net.initialise(1);
   const rows = { rows: encode(encoding, source.x), labels: source.labels };
   const own = headData(rows, source.groups, 2, config, 1);
-  const run = (phases: readonly Phase[]) =>
+  const run = (phases: readonly FamilyPhase[]) =>
     readAtOnce(
       trainPhases({
         ...{ backend, net, start, phases, seed: 1, optimiser: FAMILY_OPTIMISER },
         data: { source: own, target: { ...own, watched: null } },
       }),
     );
-  const target: Phase = {
+  const target: FamilyPhase = {
     ...{
       shares: { target: 1 },
       lead: 'target',

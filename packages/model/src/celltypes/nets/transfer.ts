@@ -7,12 +7,12 @@ import { createFamilyNet, ENCODER } from '../../nets/family-net.ts';
 import type { FamilyNet } from '../../nets/family-net.ts';
 import type { FitOptions, Matrix } from '../tables/types.ts';
 import { BILSTM, classifierOf, fitMembers, fittedFamilyNet, headData } from './bilstm.ts';
-import type { BilstmConfig, FamilyClassifier, FittedFamilyNet, Member } from './bilstm.ts';
+import type { BilstmConfig, FamilyClassifier, FittedFamilyNet, FamilyMember } from './bilstm.ts';
 import type { FeatureFamily } from './families.ts';
 import { alignEncodings, encode, encodedWidths, fitEncoding } from './family-rows.ts';
 import type { Reading } from './reading.ts';
 import { trainPhase } from './training.ts';
-import type { Phase, PhaseOptions, PhaseResult, Weights } from './training.ts';
+import type { FamilyPhase, PhaseOptions, FamilyPhaseResult, Weights } from './training.ts';
 
 /** Heads of the two species. */
 export const SOURCE_HEAD = 'source';
@@ -28,11 +28,11 @@ export interface SourceCells {
 
 /** Runs phases one after the other, each from the weights of the one before; moments of the optimiser start anew. */
 export function* trainPhases(
-  options: Omit<PhaseOptions, 'phase'> & { readonly phases: readonly Phase[] },
-): Reading<{ readonly weights: Weights; readonly phases: readonly PhaseResult[] }> {
+  options: Omit<PhaseOptions, 'phase'> & { readonly phases: readonly FamilyPhase[] },
+): Reading<{ readonly weights: Weights; readonly phases: readonly FamilyPhaseResult[] }> {
   const { phases, seed, ...shared } = options;
   let weights = shared.start;
-  const done: PhaseResult[] = [];
+  const done: FamilyPhaseResult[] = [];
   for (const [i, phase] of phases.entries()) {
     // A seed of its own: no phase meets the order of rows or the dropout of another.
     const result = yield* trainPhase({ ...shared, start: weights, phase, seed: seed + 7919 * i });
@@ -67,10 +67,10 @@ export interface Warming {
 
 /** Target alone: the head with the encoder frozen, then everything at another rate. */
 export function fineTuningPhases(
-  { epochs, patience }: Pick<Phase, 'epochs' | 'patience'>,
+  { epochs, patience }: Pick<FamilyPhase, 'epochs' | 'patience'>,
   warming: Warming,
   learningRate: number,
-): Phase[] {
+): FamilyPhase[] {
   const target = { shares: { [TARGET_HEAD]: 1 }, lead: TARGET_HEAD };
   return [
     { ...target, ...warming, patience: 0, frozenEncoder: true },
@@ -80,10 +80,10 @@ export function fineTuningPhases(
 
 /** Both heads at once, the source's loss at `sourceShare`, and half of the epochs; then the target alone at another rate. */
 export function jointPhases(
-  { epochs, patience }: Pick<Phase, 'epochs' | 'patience'>,
+  { epochs, patience }: Pick<FamilyPhase, 'epochs' | 'patience'>,
   joint: { readonly learningRate: number; readonly sourceShare: number },
   learningRate: number,
-): Phase[] {
+): FamilyPhase[] {
   const lead = TARGET_HEAD;
   const first = Math.ceil(epochs / 2);
   return [
@@ -154,7 +154,7 @@ function* trainMember(
   way: TransferWay,
   config: BilstmConfig,
   seed: number,
-): Reading<Member> {
+): Reading<FamilyMember> {
   const { net } = shared;
   const { learningRate, epochs, patience } = config;
   let start: Weights = net.initialise(seed);
