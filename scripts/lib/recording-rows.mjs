@@ -1,8 +1,9 @@
 // Rows of `npm run reproduce` on the real recordings of docs/data.md: train, judge, and tell as a table. Finished runs in
 // runs/reproduce/ are used again.
-import { existsSync, mkdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataFolder, root, run } from './project.mjs';
+import { commitOf, dataFolder, root, run, writeWhole } from './project.mjs';
 
 export const SEEDS = [1, 2, 3];
 export const runs = join('runs', 'reproduce');
@@ -31,11 +32,18 @@ export async function spikebridge(log, ...args) {
   const words = args.filter((word) => word !== '--resume');
   log.push(`./spikebridge ${words.map((word) => word.replace(folder, '$SPIKEBRIDGE_DATA')).join(' ')}`);
   console.error(`\n$ ${log.at(-1)}`);
+  // Rows of hours go on where they stopped: what was judged by this very commit is not judged again.
+  const commit = await commitOf();
+  const key = createHash('sha256').update(JSON.stringify([commit, words])).digest('hex').slice(0, 24);
+  const kept = join(root, runs, 'answers', `${key}.json`);
+  const keeps = args[0] === 'evaluate' && !commit.endsWith('+');
+  if (keeps && existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8'));
   const main = join(root, 'packages', 'cli', 'dist', 'main.js');
   const { code, stdout, stderr } = await run(process.execPath, [main, ...args, '--json', '--quiet']);
   // A guard that fails exits 1 with its report: that is a result, and it is told.
   const document = stdout === '' ? {} : JSON.parse(stdout);
   if (document.schema === undefined) throw new Error(`exit code ${String(code)}\n${stderr}`);
+  if (keeps) writeWhole(kept, stdout);
   return document;
 }
 
