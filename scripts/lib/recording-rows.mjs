@@ -34,7 +34,10 @@ export async function spikebridge(log, ...args) {
   console.error(`\n$ ${log.at(-1)}`);
   // Rows of hours go on where they stopped: what was judged by this very commit is not judged again.
   const commit = await commitOf();
-  const key = createHash('sha256').update(JSON.stringify([commit, words])).digest('hex').slice(0, 24);
+  const key = createHash('sha256')
+    .update(JSON.stringify([commit, words]))
+    .digest('hex')
+    .slice(0, 24);
   const kept = join(root, runs, 'answers', `${key}.json`);
   const keeps = args[0] === 'evaluate' && !commit.endsWith('+');
   if (keeps && existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8'));
