@@ -1,5 +1,5 @@
 // Plan: an encoder goes from one net to another and heads stay; a frozen encoder does not move a bit while its head does; phases follow each
-// other; a head with share 0 moves nothing; and where target cells are few, both ways of transfer beat the target-only net, which has the
+// other; a head counts by its share; and where target cells are few, both ways of transfer beat the target-only net, which has the
 // same cells and the same rule.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWasmBackend } from '../../engine/wasm/index.ts';
@@ -94,6 +94,17 @@ describe('phases', () => {
     const { weights, phases } = run([both]);
     expect(moved(weights, start, 'head.source')).not.toContain(false);
     expect(phases[0].steps).toBe(Math.ceil(own.train.labels.length / FAMILY_OPTIMISER.batch));
+  });
+
+  it('take each head’s loss times its share: at 0 nothing of it moves but by decay', () => {
+    const biases = (share: number): boolean[] => {
+      const { weights } = run([{ ...target, shares: { target: 1, source: share } }]);
+      return ['head.source.norm.bias', 'head.source.norm.gain', 'head.source.out.bias'].flatMap((name) =>
+        moved(weights, start, name),
+      );
+    };
+    expect(biases(0)).toEqual([false, false, false]);
+    expect(biases(0.5)).toEqual([true, true, true]);
   });
 
   it('end where the watched rows gain nothing for as long as patience says', () => {
