@@ -4,3 +4,5 @@ export * from './sweeps/index.ts';
 export * from './features/index.ts';
 export * from './decomposition/index.ts';
 export * from './nets/index.ts';
+export * from './classifiers/index.ts';
+export * from './evaluation/index.ts';

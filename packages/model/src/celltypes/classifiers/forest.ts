@@ -3,7 +3,9 @@
 import { RandomStream } from '../../engine/random.ts';
 import type { Classifier, FitOptions, FittedClassifier, Matrix } from '../tables/types.ts';
 import { type BinEdges, binCodes, fitBins } from './bins.ts';
+import { rowOf } from '../tables/matrix.ts';
 import { fitMedians, imputeMedians } from './imputation.ts';
+import { largest } from './rows.ts';
 import { type GrowthData, type TreeBlock, drawRows, growTrees } from './tree-grower.ts';
 
 export interface ForestOptions {
@@ -177,10 +179,10 @@ export class FittedForest implements FittedClassifier {
     let right = 0;
     let judged = 0;
     for (let row = 0; row < found.rows; row++) {
-      const p = found.values.subarray(row * found.columns, (row + 1) * found.columns);
+      const p = rowOf(found, row);
       if (Number.isNaN(p[0])) continue;
       judged++;
-      if (p.indexOf(Math.max(...p)) === this.data.labels[row]) right++;
+      if (largest(p) === this.data.labels[row]) right++;
     }
     return right / judged;
   }

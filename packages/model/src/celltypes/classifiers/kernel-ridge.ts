@@ -1,6 +1,6 @@
 // Ridge regression of class membership on a Gaussian kernel, classes weighted alike: a least-squares support vector machine
 // without support vectors to search for, solved in closed form.
-import { exp } from '../../engine/elementary.ts';
+import { exp, log } from '../../engine/elementary.ts';
 import { SpikebridgeError } from '../../errors.ts';
 import { substituteCholesky } from '../../evaluation/linear-algebra.ts';
 import type { Classifier, FittedClassifier, Matrix } from '../tables/types.ts';
@@ -12,9 +12,17 @@ import { softmaxRows } from './softmax.ts';
 export interface KernelRidgeOptions {
   /** The kernel is exp(-width / columns * squared distance) of scaled features. */
   readonly width: number;
+  /**
+   * Features count by their share of variance between classes to this power: 0 for all alike. What tells classes apart in the
+   * training rows then lies further apart.
+   */
+  readonly relevance: number;
   /** Ridge of a row of weight 1; a row of weight w has ridge / w. */
   readonly ridge: number;
 }
+
+/** A feature without any difference between classes still has a place, out of the way. */
+const LEAST_SHARE = 1e-4;
 
 /** Regression scores lie near 0 and 1: what makes shares of them. Calibration comes after, where it is asked for. */
 const SHARPNESS = 6;
@@ -23,9 +31,10 @@ export function kernelRidge(name: string, options: KernelRidgeOptions): Classifi
   return {
     name,
     fit: (x, labels, { classes }) => {
-      const scaling = fitScaling(x);
-      const rows = scale(x, scaling);
+      const plain = fitScaling(x);
       const weights = balancedWeights(labels, classes);
+      const scaling = stretched(plain, betweenClasses(scale(x, plain), labels, classes), options.relevance);
+      const rows = scale(x, scaling);
       const n = x.rows;
       const gamma = options.width / x.columns;
       const gram = kernelMatrix(rows, gamma);
@@ -43,7 +52,8 @@ export function kernelRidge(name: string, options: KernelRidgeOptions): Classifi
         return target;
       });
       const coefficients = new Float64Array(n * classes);
-      for (let i = 0; i < n; i++) for (let c = 0; c < classes; c++) coefficients[i * classes + c] = columns[c][i];
+      for (let i = 0; i < n; i++)
+        for (let c = 0; c < classes; c++) coefficients[i * classes + c] = columns[c][i];
       return new FittedKernelRidge(scaling, rows, gamma, coefficients, share);
     },
   };
@@ -85,6 +95,26 @@ class FittedKernelRidge implements FittedClassifier {
     softmaxRows(values, classes, SHARPNESS);
     return { rows: x.rows, columns: classes, values };
   }
+}
+
+/** Share of each scaled feature's variance that lies between classes. */
+function betweenClasses(x: Matrix, labels: Int32Array, classes: number): Float64Array {
+  const counts = new Float64Array(classes);
+  for (const label of labels) counts[label]++;
+  return Float64Array.from({ length: x.columns }, (_, column) => {
+    const sums = new Float64Array(classes);
+    for (let row = 0; row < x.rows; row++) sums[labels[row]] += x.values[row * x.columns + column];
+    // Mean 0 and variance 1 by scaling.
+    return sums.reduce((all, sum, c) => all + (counts[c] > 0 ? sum ** 2 / counts[c] / x.rows : 0), 0);
+  });
+}
+
+/** The scaling with each feature times its relevance, squares of mean 1. */
+function stretched(scaling: Scaling, shares: Float64Array, power: number): Scaling {
+  if (power === 0) return scaling;
+  const factors = shares.map((share) => exp(power * log(Math.max(share, LEAST_SHARE))));
+  const norm = Math.sqrt(factors.reduce((sum, factor) => sum + factor ** 2, 0) / factors.length);
+  return { ...scaling, deviation: scaling.deviation.map((d, i) => (d * norm) / factors[i]) };
 }
 
 function kernelMatrix(x: Matrix, gamma: number): Float64Array {

@@ -1,12 +1,14 @@
 // Several classifiers as one: a weighted mean of their probabilities, then a temperature. Weights and temperatures are chosen
 // on donors held out inside the training rows, so that nothing of a test fold enters. A mixture of one is that classifier, calibrated.
 import { assignFolds } from '../evaluation/folds.ts';
+import { takeRows } from '../tables/matrix.ts';
 import type { Classifier, FitOptions, FittedClassifier, Matrix } from '../tables/types.ts';
-import { partRows, takeRows } from './rows.ts';
+import { partRows } from './rows.ts';
 import { fitSharpness, sharpen } from './temperature.ts';
 
-/** Parts that the training rows are cut into. */
+/** Parts that the training rows are cut into, and the held-out rows after which no more parts are held out. */
 const INNER_FOLDS = 4;
+const ENOUGH_ROWS = 700;
 const INNER_SEED = 0x696e;
 
 /** Steps of expectation-maximisation; the likelihood is concave in the weights. */
@@ -16,7 +18,7 @@ const WEIGHT_STEPS = 200;
 const EVEN_BELIEF = 0.1;
 
 /** What a mixture found on the held-out parts of its training rows. */
-export interface FittedMixture extends FittedClassifier {
+export interface FittedClassifierMixture extends FittedClassifier {
   /** By member, summing to one. */
   readonly weights: readonly number[];
   /** 1 / T of each member before the mean. */
@@ -25,19 +27,22 @@ export interface FittedMixture extends FittedClassifier {
   readonly sharpness: number;
 }
 
-export interface Mixture extends Classifier {
-  fit(x: Matrix, labels: Int32Array, options: FitOptions): FittedMixture;
+export interface ClassifierMixture extends Classifier {
+  fit(x: Matrix, labels: Int32Array, options: FitOptions): FittedClassifierMixture;
 }
 
-export function mixture(name: string, members: readonly Classifier[]): Mixture {
+export function mixture(name: string, members: readonly Classifier[]): ClassifierMixture {
   return {
     name,
     fit: (x, labels, options) => {
-      const held = members.map((member) => heldOutProbabilities(member, x, labels, options));
-      const memberSharpness = held.map((p) => fitSharpness(p, labels));
+      const parts = innerParts(labels, options);
+      const rows = parts.flatMap(([, held]) => held);
+      const truth = Int32Array.from(rows, (row) => labels[row]);
+      const held = members.map((member) => heldOut(member, x, labels, options, parts));
+      const memberSharpness = held.map((p) => fitSharpness(p, truth));
       const tempered = held.map((p, m) => sharpen(p, memberSharpness[m]));
-      const weights = fitWeights(tempered, labels);
-      const sharpness = fitSharpness(weightedMean(tempered, weights), labels);
+      const weights = fitWeights(tempered, truth);
+      const sharpness = fitSharpness(weightedMean(tempered, weights), truth);
       const fitted = members.map((member) => member.fit(x, labels, options));
       return {
         weights,
@@ -52,28 +57,42 @@ export function mixture(name: string, members: readonly Classifier[]): Mixture {
   };
 }
 
-/** Probabilities of every training row by a classifier fitted without the row's donor. */
-export function heldOutProbabilities(
+type Part = readonly [others: number[], held: number[]];
+
+/** Parts of the training rows to hold out one after the other, donors whole, until enough rows are held out. */
+function innerParts(labels: Int32Array, { classes, groups, seed }: FitOptions): Part[] {
+  const folds = assignFolds(labels, classes, groups, INNER_FOLDS, (seed ^ INNER_SEED) >>> 0);
+  const parts: Part[] = [];
+  let rows = 0;
+  for (let fold = 0; fold < INNER_FOLDS && rows < ENOUGH_ROWS; fold++) {
+    const part = partRows(folds, fold);
+    parts.push(part);
+    rows += part[1].length;
+  }
+  return parts;
+}
+
+/** Probabilities of the held-out rows, part after part, each by a classifier fitted on the others. */
+function heldOut(
   classifier: Classifier,
   x: Matrix,
   labels: Int32Array,
   options: FitOptions,
+  parts: readonly Part[],
 ): Matrix {
-  const folds = assignFolds(labels, options.classes, options.groups, INNER_FOLDS, options.seed ^ INNER_SEED);
-  const values = new Float64Array(x.rows * options.classes);
-  for (let fold = 0; fold < INNER_FOLDS; fold++) {
-    const [train, test] = partRows(folds, fold);
-    const fitted = classifier.fit(
-      takeRows(x, train),
-      Int32Array.from(train, (row) => labels[row]),
-      { ...options, groups: train.map((row) => options.groups[row]) },
-    );
-    const p = fitted.probabilities(takeRows(x, test));
-    test.forEach((row, i) =>
-      values.set(p.values.subarray(i * p.columns, (i + 1) * p.columns), row * p.columns),
-    );
+  const answers = parts.map(([others, held]) => {
+    const truth = Int32Array.from(others, (row) => labels[row]);
+    const groups = others.map((row) => options.groups[row]);
+    const fitted = classifier.fit(takeRows(x, others), truth, { ...options, groups });
+    return fitted.probabilities(takeRows(x, held));
+  });
+  const values = new Float64Array(parts.reduce((sum, [, held]) => sum + held.length * options.classes, 0));
+  let at = 0;
+  for (const answer of answers) {
+    values.set(answer.values, at);
+    at += answer.values.length;
   }
-  return { rows: x.rows, columns: options.classes, values };
+  return { rows: values.length / options.classes, columns: options.classes, values };
 }
 
 /** Weights with the largest likelihood of the labels under the mean, drawn towards equal ones by `EVEN_BELIEF`. */

@@ -12,8 +12,8 @@ export interface PerceptronOptions {
   readonly epochs: number;
   readonly batch: number;
   readonly learningRate: number;
-  /** Half of this times the squared weights is added to the loss of a row (nats). */
-  readonly decay: number;
+  /** Half of this times the squared weights is added to the loss of all rows together (nats). */
+  readonly penalty: number;
 }
 
 const STREAM = 0x6d6c;
@@ -110,8 +110,9 @@ function train(
   };
   const firstGradient = new Float64Array(net.first.length);
   const secondGradient = new Float64Array(net.second.length);
-  const first = new Adam(net.first, inputs * hidden, options);
-  const second = new Adam(net.second, hidden * classes, options);
+  const decay = options.penalty / x.rows;
+  const first = new Adam(net.first, inputs * hidden, decay);
+  const second = new Adam(net.second, hidden * classes, decay);
   const activity = new Float64Array(hidden);
   const back = new Float64Array(hidden);
   const scores = new Float64Array(classes);
@@ -172,10 +173,10 @@ class Adam {
   private meanLeft = 1;
   private squareLeft = 1;
 
-  constructor(weights: Float64Array, decayed: number, options: PerceptronOptions) {
+  constructor(weights: Float64Array, decayed: number, decay: number) {
     this.weights = weights;
     this.decayed = decayed;
-    this.decay = options.decay;
+    this.decay = decay;
     this.mean = new Float64Array(weights.length);
     this.square = new Float64Array(weights.length);
   }

@@ -1,17 +1,4 @@
-// Picking rows and columns out of matrices, and classes out of probabilities.
-import type { Matrix } from '../tables/types.ts';
-
-/** The given rows, in the given order. */
-export function takeRows(x: Matrix, rows: readonly number[]): Matrix {
-  const values = new Float64Array(rows.length * x.columns);
-  rows.forEach((from, to) => values.set(rowOf(x, from), to * x.columns));
-  return { rows: rows.length, columns: x.columns, values };
-}
-
-/** A view of one row. */
-export function rowOf(x: Matrix, row: number): Float64Array {
-  return x.values.subarray(row * x.columns, (row + 1) * x.columns);
-}
+// Rows of one fold and the others, and the likeliest class of a row.
 
 /** Index of the largest value, the first of equals. */
 export function largest(values: Float64Array): number {
@@ -20,10 +7,10 @@ export function largest(values: Float64Array): number {
   return best;
 }
 
-/** Rows with a fold number, and the others: [others, those]. */
-export function partRows(folds: Int32Array, fold: number): readonly [number[], number[]] {
-  const out: number[] = [];
+/** Rows of the other folds, and those of `fold`. */
+export function partRows(folds: Int32Array, fold: number): readonly [others: number[], held: number[]] {
+  const others: number[] = [];
   const held: number[] = [];
-  folds.forEach((of, row) => (of === fold ? held : out).push(row));
-  return [out, held];
+  folds.forEach((of, row) => (of === fold ? held : others).push(row));
+  return [others, held];
 }

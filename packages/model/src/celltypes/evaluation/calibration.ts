@@ -1,7 +1,7 @@
 // Whether a stated probability is a frequency: expected calibration error, reliability, what a perfectly calibrated
 // classifier would show at the same n, and accuracy where only the surest cells are called.
 import { RandomStream } from '../../engine/random.ts';
-import { rowOf } from '../classifiers/rows.ts';
+import { rowOf } from '../tables/matrix.ts';
 import type { Matrix } from '../tables/types.ts';
 
 /** Bins of equal width of the probability of the predicted class (Guo et al., 2017, use 15). */
@@ -85,32 +85,36 @@ export function calibratedErrorQuantile(
   return errors[Math.min(options.draws - 1, Math.floor(share * options.draws))];
 }
 
-/** Accuracy of the surest `coverage` (0 to 1) of the cells; of equally sure ones, the mean of any choice. */
+/** Rows from the surest to the least sure. */
+export function surestFirst(confidence: Float64Array): Int32Array {
+  return Int32Array.from(confidence.keys()).sort((a, b) => confidence[b] - confidence[a] || a - b);
+}
+
+/** Accuracy of the surest `coverage` (0 to 1) of the cells, `order` as `surestFirst` has it; of equally sure ones, the mean of any choice. */
 export function selectiveAccuracy(
   confidence: Float64Array,
   right: Uint8Array,
+  order: Int32Array,
   coverage: number,
   weights: Float64Array | null = null,
 ): number {
-  const order = Array.from(confidence.keys()).sort((a, b) => confidence[b] - confidence[a]);
-  const weightOf = (row: number): number => (weights === null ? 1 : weights[row]);
   let all = 0;
-  for (const row of order) all += weightOf(row);
-  let room = coverage * all;
-  const wanted = room;
+  for (let row = 0; row < right.length; row++) all += weights === null ? 1 : weights[row];
+  const wanted = coverage * all;
+  let room = wanted;
   let hits = 0;
-  for (let from = 0; from < order.length && room > 0; ) {
+  for (let from = 0; from < order.length && room > 0;) {
     let to = from;
     let weight = 0;
     let good = 0;
     while (to < order.length && confidence[order[to]] === confidence[order[from]]) {
-      weight += weightOf(order[to]);
-      good += weightOf(order[to]) * right[order[to]];
+      const w = weights === null ? 1 : weights[order[to]];
+      weight += w;
+      good += w * right[order[to]];
       to++;
     }
-    const taken = Math.min(1, room / Math.max(weight, Number.MIN_VALUE));
-    hits += taken * good;
-    room -= taken * weight;
+    if (weight > 0) hits += Math.min(1, room / weight) * good;
+    room -= weight;
     from = to;
   }
   return hits / wanted;

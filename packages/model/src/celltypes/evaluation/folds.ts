@@ -3,7 +3,7 @@
 import { RandomStream } from '../../engine/random.ts';
 import { SpikebridgeError } from '../../errors.ts';
 
-export type Split = 'donor' | 'stratified';
+export type CellSplit = 'donor' | 'stratified';
 
 const SHUFFLE = 0x666f;
 

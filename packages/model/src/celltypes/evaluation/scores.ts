@@ -1,6 +1,7 @@
 // Scores of predicted classes: confusion matrix, accuracy, F1. Everything else is made of the confusion matrix.
 import type { Matrix } from '../tables/types.ts';
-import { largest, rowOf } from '../classifiers/rows.ts';
+import { rowOf } from '../tables/matrix.ts';
+import { largest } from '../classifiers/rows.ts';
 
 /** The class with the largest probability, row by row. */
 export function predictedClasses(p: Matrix): Int32Array {
@@ -35,7 +36,8 @@ export function accuracyOf(table: Float64Array, classes: number): number {
 export function classF1(table: Float64Array, classes: number): Float64Array {
   return Float64Array.from({ length: classes }, (_, c) => {
     let sum = 0;
-    for (let other = 0; other < classes; other++) sum += table[c * classes + other] + table[other * classes + c];
+    for (let other = 0; other < classes; other++)
+      sum += table[c * classes + other] + table[other * classes + c];
     return (2 * table[c * classes + c]) / sum;
   });
 }
