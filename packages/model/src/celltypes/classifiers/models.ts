@@ -8,7 +8,7 @@ import { perceptrons } from './perceptron.ts';
 
 const balancedForest = forest('balanced-forest', BALANCED_FOREST);
 const extraTrees = forest('extra-trees', EXTRA_TREES);
-const narrowKernel = kernelRidge('kernel-ridge', { width: 1.2, ridge: 0.2, relevance: 0.25 });
+const narrowKernel = kernelRidge('kernel-ridge', { width: 1.2, ridge: 0.2, relevance: 0.5 });
 const wideKernel = kernelRidge('kernel-ridge-wide', { width: 0.4, ridge: 0.3, relevance: 0.5 });
 const linear = discriminant('discriminant', { shrinkage: 0.05 });
 const nets = perceptrons('perceptrons', {
