@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { build, install } from './prepare.mjs';
 import { root, run } from './lib/project.mjs';
 
-const SUITES = ['binner', 'ranking', 'sweep-features', 'generation', 'training-step'];
+const SUITES = ['binner', 'ranking', 'forest', 'sweep-features', 'generation', 'training-step'];
 /** Needs an adapter, so it runs when asked for: `--device webgpu`. */
 const GPU_SUITE = 'webgpu';
 
