@@ -13,7 +13,7 @@ import { TABLE_CLASSIFIERS } from './models.ts';
 import { perceptrons } from './perceptron.ts';
 import { withRelativeFeatures } from './relative-features.ts';
 import { fitScaling, scale } from './scaling.ts';
-import { fitSharpness, logLoss, sharpen } from './temperature.ts';
+import { calibrate, fitCalibration, fitSharpness, logLoss, sharpen } from './temperature.ts';
 
 const groups: string[] = [];
 
@@ -183,6 +183,30 @@ describe('temperature', () => {
     expect(fitSharpness(over, labels) * 3).toBeCloseTo(fitSharpness(p, labels), 2);
     expect(logLoss(sharpen(over, fitSharpness(over, labels)), labels)).toBeLessThan(
       logLoss(over, labels) - 0.1,
+    );
+  });
+});
+
+describe('doubt', () => {
+  const shares = Float64Array.from([0.5, 0.5]);
+
+  it('is found where some labels are wrong however sure a cell looks, and not where none are', () => {
+    // Half of the cells look sure (0.999), the others anything; labels are drawn with just these probabilities.
+    const { p, labels } = calibrated(4000, 2);
+    for (let row = 0; row < p.rows; row += 2) {
+      labels[row] = row % 2000 === 0 ? 1 : 0;
+      p.values.set([0.999, 0.001], 2 * row);
+    }
+    // Every 25th label is drawn anew: 0.04 of the probability belongs to the shares.
+    const random = new RandomStream(6, 6);
+    const wrong = labels.map((label, row) => (row % 25 === 0 ? random.integer(2) : label));
+    const found = fitCalibration(p, wrong, shares);
+    // Some 40 of the 2,000 sure cells are wrong then, give or take 6: 0.006 of doubt, of which three.
+    expect(Math.abs(found.doubt - 0.04)).toBeLessThan(0.018);
+    expect(fitCalibration(p, labels, shares).doubt).toBeLessThan(0.006);
+    expect(logLoss(calibrate(p, found, shares), wrong)).toBeLessThan(
+      // 20 nats over the rows: no chance.
+      logLoss(sharpen(p, fitSharpness(p, wrong)), wrong) - 0.005,
     );
   });
 });

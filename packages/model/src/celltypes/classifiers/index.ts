@@ -11,6 +11,6 @@ export { perceptrons } from './perceptron.ts';
 export type { PerceptronOptions } from './perceptron.ts';
 export { mixture } from './mixture.ts';
 export type { FittedClassifierMixture, ClassifierMixture } from './mixture.ts';
-export { fitSharpness, logLoss, sharpen } from './temperature.ts';
+export { calibrate, fitCalibration, fitSharpness, logLoss, sharpen } from './temperature.ts';
 export { withRelativeFeatures } from './relative-features.ts';
 export { TABLE_CLASSIFIERS } from './models.ts';

@@ -1,10 +1,10 @@
-// Several classifiers as one: a weighted mean of their probabilities, then a temperature. Weights and temperatures are chosen
+// Several classifiers as one: a weighted mean of their probabilities, then a temperature and a doubt. Weights and temperatures are chosen
 // on donors held out inside the training rows, so that nothing of a test fold enters. A mixture of one is that classifier, calibrated.
 import { assignFolds } from '../evaluation/folds.ts';
 import { takeRows } from '../tables/matrix.ts';
 import type { Classifier, FitOptions, FittedClassifier, Matrix } from '../tables/types.ts';
 import { partRows } from './rows.ts';
-import { fitSharpness, sharpen } from './temperature.ts';
+import { type Calibration, calibrate, fitCalibration, fitSharpness, sharpen } from './temperature.ts';
 
 /** Parts that the training rows are cut into, and the held-out rows after which no more parts are held out. */
 const INNER_FOLDS = 4;
@@ -23,8 +23,8 @@ export interface FittedClassifierMixture extends FittedClassifier {
   readonly weights: readonly number[];
   /** 1 / T of each member before the mean. */
   readonly memberSharpness: readonly number[];
-  /** 1 / T of the mean. */
-  readonly sharpness: number;
+  /** Of the mean. */
+  readonly calibration: Calibration;
 }
 
 export interface ClassifierMixture extends Classifier {
@@ -42,15 +42,17 @@ export function mixture(name: string, members: readonly Classifier[]): Classifie
       const memberSharpness = held.map((p) => fitSharpness(p, truth));
       const tempered = held.map((p, m) => sharpen(p, memberSharpness[m]));
       const weights = fitWeights(tempered, truth);
-      const sharpness = fitSharpness(weightedMean(tempered, weights), truth);
+      const shares = new Float64Array(options.classes);
+      for (const label of labels) shares[label] += 1 / labels.length;
+      const calibration = fitCalibration(weightedMean(tempered, weights), truth, shares);
       const fitted = members.map((member) => member.fit(x, labels, options));
       return {
         weights,
         memberSharpness,
-        sharpness,
+        calibration,
         probabilities: (test) => {
           const parts = fitted.map((member, m) => sharpen(member.probabilities(test), memberSharpness[m]));
-          return sharpen(weightedMean(parts, weights), sharpness);
+          return calibrate(weightedMean(parts, weights), calibration, shares);
         },
       };
     },

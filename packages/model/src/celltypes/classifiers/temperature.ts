@@ -1,5 +1,5 @@
-// One number that makes probabilities as sure as they may be: p^(1/T), normalised again (temperature scaling, Guo et al.,
-// 2017). The order of the classes never changes.
+// What makes probabilities as sure as they may be: p^(1/T), normalised again (temperature scaling, Guo et al., 2017), and a
+// share of doubt for what a temperature cannot tell, labels that are wrong however clear a cell looks.
 import { exp, log } from '../../engine/elementary.ts';
 import type { Matrix } from '../tables/types.ts';
 
@@ -29,15 +29,50 @@ export function logLoss(p: Matrix, labels: Int32Array): number {
   return sum / p.rows;
 }
 
-/** Golden section, on the logarithm. */
+/** Golden section: the valley is known to a millionth of the stretch. */
 const RATIO = 0.6180339887498949;
-const STEPS = 40;
+const STEPS = 28;
 
 /** The sharpness in [1/8, 8] with the least log loss on rows that the classifier was not fitted on; convex, so found for sure. */
 export function fitSharpness(p: Matrix, labels: Int32Array): number {
-  const loss = (at: number): number => logLoss(sharpen(p, exp(at)), labels);
-  let low = log(1 / 8);
-  let high = log(8);
+  return exp(least((at) => logLoss(sharpen(p, exp(at)), labels), log(1 / 8), log(8)));
+}
+
+/** A share of doubt that no probability takes away: some labels are wrong, and some cells are like none of the training. */
+export interface Calibration {
+  readonly sharpness: number;
+  readonly doubt: number;
+}
+
+const MOST_DOUBT = 0.1;
+
+/** Sharpened probabilities, of which `doubt` is given to the classes' shares. */
+export function calibrate(p: Matrix, { sharpness, doubt }: Calibration, shares: Float64Array): Matrix {
+  const sharp = sharpen(p, sharpness);
+  return {
+    ...p,
+    values: sharp.values.map((value, i) => (1 - doubt) * value + doubt * shares[i % p.columns]),
+  };
+}
+
+/** Sharpness and doubt with the least log loss on rows that the classifier was not fitted on. */
+export function fitCalibration(p: Matrix, labels: Int32Array, shares: Float64Array): Calibration {
+  const sharpnessWith = (doubt: number): number =>
+    exp(
+      least((at) => logLoss(calibrate(p, { sharpness: exp(at), doubt }, shares), labels), log(1 / 8), log(8)),
+    );
+  const doubt = least(
+    (at) => logLoss(calibrate(p, { sharpness: sharpnessWith(at), doubt: at }, shares), labels),
+    0,
+    MOST_DOUBT,
+  );
+  return { sharpness: sharpnessWith(doubt), doubt };
+}
+
+/** Where a function with one valley is least, by golden section. */
+function least(loss: (at: number) => number, from: number, to: number): number {
+  let low = from;
+  let high = to;
   let a = high - RATIO * (high - low);
   let b = low + RATIO * (high - low);
   let lossA = loss(a);
@@ -57,5 +92,5 @@ export function fitSharpness(p: Matrix, labels: Int32Array): number {
       lossB = loss(b);
     }
   }
-  return exp((low + high) / 2);
+  return (low + high) / 2;
 }
