@@ -1,5 +1,7 @@
 // A cell in an NWB file for the tests of `celltype`: an integrate-and-fire cell under the protocol of a patch-clamp rig.
 import { writeFileSync } from 'node:fs';
+import { CELL } from '../../model/src/celltypes/testing/integrateAndFire.ts';
+import type { IntegrateAndFire } from '../../model/src/celltypes/testing/integrateAndFire.ts';
 import { nwbBytes } from '../../model/src/celltypes/sweeps/testing/nwb-writer.ts';
 import {
   knownSweeps,
@@ -17,10 +19,16 @@ const PROTOCOLS = [
 export const SWEEPS = PROTOCOLS.length;
 
 /** Writes the cell. Half a second of rest after each stimulus is what the quality checks look at. */
-export async function writeCell(path: string, cellId: string, samplingRate = 10_000): Promise<void> {
-  const sweeps = knownSweeps(PROTOCOLS, { samplingRate, tail: 1.1 }).map(({ sweep: { sweep } }) => ({
-    sweep,
-  }));
+export async function writeCell(
+  path: string,
+  cellId: string,
+  cell: Partial<IntegrateAndFire> = {},
+): Promise<void> {
+  const sweeps = knownSweeps(PROTOCOLS, { samplingRate: 10_000, tail: 1.1 }, { ...CELL, ...cell }).map(
+    ({ sweep: { sweep } }) => ({
+      sweep,
+    }),
+  );
   writeFileSync(
     path,
     await nwbBytes({

@@ -6,3 +6,4 @@ export * from './decomposition/index.ts';
 export * from './nets/index.ts';
 export * from './classifiers/index.ts';
 export * from './evaluation/index.ts';
+export * from './models/index.ts';

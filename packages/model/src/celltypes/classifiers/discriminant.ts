@@ -60,7 +60,7 @@ export function discriminant(name: string, options: DiscriminantOptions): Classi
   };
 }
 
-function classMeans(x: Matrix, labels: Int32Array, classes: number) {
+export function classMeans(x: Matrix, labels: Int32Array, classes: number) {
   const counts = new Float64Array(classes);
   const means = Array.from({ length: classes }, () => new Float64Array(x.columns));
   for (let row = 0; row < x.rows; row++) {
@@ -74,7 +74,11 @@ function classMeans(x: Matrix, labels: Int32Array, classes: number) {
   return { counts, means };
 }
 
-function withinCovariance(x: Matrix, labels: Int32Array, means: readonly Float64Array[]): Float64Array {
+export function withinCovariance(
+  x: Matrix,
+  labels: Int32Array,
+  means: readonly Float64Array[],
+): Float64Array {
   const p = x.columns;
   const sums = new Float64Array(p * p);
   const off = new Float64Array(p);

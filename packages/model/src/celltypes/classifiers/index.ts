@@ -12,5 +12,5 @@ export type { PerceptronOptions } from './perceptron.ts';
 export { mixture } from './mixture.ts';
 export type { FittedClassifierMixture, ClassifierMixture } from './mixture.ts';
 export { calibrate, fitCalibration, fitSharpness, logLoss, sharpen } from './temperature.ts';
-export { withRelativeFeatures } from './relative-features.ts';
+export { relativeParts, withRelativeFeatures } from './relative-features.ts';
 export { TABLE_CLASSIFIERS } from './models.ts';

@@ -4,21 +4,14 @@ import { discriminant } from './discriminant.ts';
 import { BALANCED_FOREST, EXTRA_TREES, forest } from './forest.ts';
 import { kernelRidge } from './kernel-ridge.ts';
 import { mixture } from './mixture.ts';
-import { perceptrons } from './perceptron.ts';
+import { PERCEPTRONS, perceptrons } from './perceptron.ts';
 
 const balancedForest = forest('balanced-forest', BALANCED_FOREST);
 const extraTrees = forest('extra-trees', EXTRA_TREES);
 const narrowKernel = kernelRidge('kernel-ridge', { width: 1.2, ridge: 0.2, relevance: 0.5 });
 const wideKernel = kernelRidge('kernel-ridge-wide', { width: 0.4, ridge: 0.3, relevance: 0.5 });
 const linear = discriminant('discriminant', { shrinkage: 0.05 });
-const nets = perceptrons('perceptrons', {
-  nets: 6,
-  hidden: 32,
-  epochs: 20,
-  batch: 32,
-  learningRate: 5e-3,
-  penalty: 10,
-});
+const nets = perceptrons('perceptrons', PERCEPTRONS);
 
 /** Every classifier of feature tables; the first is what the others are compared with. */
 export const TABLE_CLASSIFIERS: readonly Classifier[] = [

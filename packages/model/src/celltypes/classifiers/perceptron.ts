@@ -1,7 +1,7 @@
 // A few small nets with one hidden layer, averaged: what smooth curved boundaries add to kernels and trees. Plain loops, since
 // a table of some thousand cells is too small for the engine's kernels to pay.
 import { RandomStream } from '../../engine/random.ts';
-import type { Classifier, FittedClassifier, Matrix } from '../tables/types.ts';
+import type { Classifier, FitOptions, Matrix } from '../tables/types.ts';
 import { type Scaling, fitScaling, scale } from './scaling.ts';
 import { softmaxRows } from './softmax.ts';
 
@@ -18,55 +18,66 @@ export interface PerceptronOptions {
 
 const STREAM = 0x6d6c;
 
+/** The settings that both published tables are judged with. */
+export const PERCEPTRONS: PerceptronOptions = {
+  ...{ nets: 6, hidden: 32, epochs: 20, batch: 32, learningRate: 5e-3, penalty: 10 },
+};
+
 /** Weights of one net: (inputs + 1, hidden) and (hidden + 1, classes), the last row of each the offsets. */
 interface Net {
   readonly first: Float64Array;
   readonly second: Float64Array;
 }
 
+/** All that was learned. */
+export interface PerceptronWeights {
+  readonly scaling: Scaling;
+  readonly nets: readonly Net[];
+  readonly hidden: number;
+  readonly classes: number;
+}
+
 export function perceptrons(name: string, options: PerceptronOptions): Classifier {
   return {
     name,
-    fit: (x, labels, { classes, seed }) => {
-      const scaling = fitScaling(x);
-      const rows = scale(x, scaling);
-      const nets = Array.from({ length: options.nets }, (_, net) =>
-        train(rows, labels, classes, options, new RandomStream(seed, STREAM + (net << 16))),
-      );
-      return new FittedPerceptrons(scaling, nets, options.hidden, classes);
+    fit: (x, labels, fit) => {
+      const weights = fitPerceptrons(x, labels, fit, options);
+      return { probabilities: (test) => perceptronProbabilities(weights, test) };
     },
   };
 }
 
-class FittedPerceptrons implements FittedClassifier {
-  private readonly scaling: Scaling;
-  private readonly nets: readonly Net[];
-  private readonly hidden: number;
-  private readonly classes: number;
+export function fitPerceptrons(
+  x: Matrix,
+  labels: Int32Array,
+  { classes, seed }: Pick<FitOptions, 'classes' | 'seed'>,
+  options: PerceptronOptions,
+): PerceptronWeights {
+  const scaling = fitScaling(x);
+  const rows = scale(x, scaling);
+  const nets = Array.from({ length: options.nets }, (_, net) =>
+    train(rows, labels, classes, options, new RandomStream(seed, STREAM + (net << 16))),
+  );
+  return { scaling, nets, hidden: options.hidden, classes };
+}
 
-  constructor(scaling: Scaling, nets: readonly Net[], hidden: number, classes: number) {
-    this.scaling = scaling;
-    this.nets = nets;
-    this.hidden = hidden;
-    this.classes = classes;
-  }
-
-  probabilities(x: Matrix): Matrix {
-    const rows = scale(x, this.scaling);
-    const mean = new Float64Array(x.rows * this.classes);
-    const activity = new Float64Array(this.hidden);
-    const scores = new Float64Array(this.classes);
-    for (const net of this.nets) {
-      for (let row = 0; row < x.rows; row++) {
-        forward(net, rows.values, row * x.columns, x.columns, activity, scores);
-        softmaxRows(scores, this.classes);
-        for (let c = 0; c < this.classes; c++) {
-          mean[row * this.classes + c] += scores[c] / this.nets.length;
-        }
-      }
+/** Rows by classes, each row summing to one. */
+export function perceptronProbabilities(
+  { scaling, nets, hidden, classes }: PerceptronWeights,
+  x: Matrix,
+): Matrix {
+  const rows = scale(x, scaling);
+  const mean = new Float64Array(x.rows * classes);
+  const activity = new Float64Array(hidden);
+  const scores = new Float64Array(classes);
+  for (const net of nets) {
+    for (let row = 0; row < x.rows; row++) {
+      forward(net, rows.values, row * x.columns, x.columns, activity, scores);
+      softmaxRows(scores, classes);
+      for (let c = 0; c < classes; c++) mean[row * classes + c] += scores[c] / nets.length;
     }
-    return { rows: x.rows, columns: this.classes, values: mean };
   }
+  return { rows: x.rows, columns: classes, values: mean };
 }
 
 /** Rectified hidden activity and class scores of one row. */

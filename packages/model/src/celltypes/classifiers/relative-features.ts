@@ -35,3 +35,9 @@ export function withRelativeFeatures(table: FeatureTable): FeatureTable {
     values: matrixOf(wide, columns + added.length),
   };
 }
+
+/** What a name of `withRelativeFeatures` is made of: the feature, and the one that is taken from it; null for any other name. */
+export function relativeParts(name: string): readonly [feature: string, reference: string] | null {
+  const dash = name.indexOf('-');
+  return dash < 0 ? null : [name.slice(0, dash), name.slice(dash + 1)];
+}

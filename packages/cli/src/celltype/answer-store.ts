@@ -1,0 +1,35 @@
+// Probabilities of a fold, kept under the key of its job, so that an evaluation goes on where it stopped.
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { FoldJob, Matrix } from '@spikebridge/model';
+import { removeTemporaries, writeWhole } from '../host/files.ts';
+
+export class AnswerStore {
+  readonly #folder: string;
+
+  constructor(out: string) {
+    this.#folder = join(out, 'folds');
+    mkdirSync(this.#folder, { recursive: true });
+    removeTemporaries(this.#folder);
+  }
+
+  kept({ key, test, options }: FoldJob): Matrix | undefined {
+    const path = this.#path(key);
+    if (!existsSync(path)) return undefined;
+    const bytes = readFileSync(path);
+    const values = new Float64Array(
+      bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+    );
+    const fits = values.length === test.rows * options.classes;
+    return fits ? { rows: test.rows, columns: options.classes, values } : undefined;
+  }
+
+  keep({ key }: FoldJob, { values }: Matrix): void {
+    writeWhole(this.#path(key), new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+
+  #path(key: string): string {
+    return join(this.#folder, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.f64`);
+  }
+}

@@ -1,0 +1,141 @@
+// `celltype evaluate`: classifiers of a table of cells on donors they have not seen, side by side, with their floors.
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { CellSplit, Classifier, FoldJob, TableEvaluation } from '@spikebridge/model';
+import {
+  evaluateTable,
+  SpikebridgeError,
+  TABLE_CLASSIFIERS,
+  TABLE_EVALUATION,
+  withRelativeFeatures,
+} from '@spikebridge/model';
+import { AnswerStore } from '../celltype/answer-store.ts';
+import type { FoldAnswer } from '../celltype/fold-worker.ts';
+import { openTable } from '../celltype/tables.ts';
+import type { TableFlags } from '../celltype/tables.ts';
+import { writeWhole } from '../host/files.ts';
+import { aborted, holdInterrupt, INTERRUPTED } from '../interrupt.ts';
+import type { GlobalFlags } from '../options.ts';
+import { startProgress } from '../progress.ts';
+import { formatTable, Terminal } from '../terminal.ts';
+import { VERSION } from '../version.ts';
+import { errorOf } from '../worker-messages.ts';
+import { WorkerPool } from '../worker-pool.ts';
+
+export interface CellEvaluateFlags extends GlobalFlags, TableFlags {
+  readonly split: CellSplit;
+  readonly models: readonly string[];
+  readonly folds: number;
+  readonly repeats?: number;
+  readonly seed: number;
+  readonly draws: number;
+  readonly apartBy?: string;
+  readonly out?: string;
+  readonly jobs?: number;
+}
+
+/** Human cells are few: their figures need more repeats. */
+const REPEATS = { mouse: TABLE_EVALUATION.repeats, human: 10 };
+const APART = { human: 'culture' } as const;
+
+/** Returns the exit code: 0, or 130 after Ctrl-C. */
+export async function evaluateCells(flags: CellEvaluateFlags): Promise<number> {
+  const terminal = Terminal.of(flags);
+  const table = withRelativeFeatures(openTable(flags));
+  for (const note of table.notes) terminal.note(`  ${note}`);
+  const models = modelsCalled(flags.models);
+  const published = flags.tables !== undefined && flags.species === 'human' ? APART.human : undefined;
+  const apartBy = flags.apartBy ?? published;
+  const store = flags.out === undefined ? undefined : new AnswerStore(flags.out);
+  const pool = new WorkerPool<FoldJob, FoldAnswer>(
+    new URL('../celltype/fold-worker.js', import.meta.url),
+    flags.jobs ?? availableParallelism(),
+  );
+  const run = async (job: FoldJob) => {
+    const kept = store?.kept(job);
+    if (kept !== undefined) return kept;
+    const answer = await pool.run(job);
+    if (answer.kind === 'fault') throw errorOf(answer.fault);
+    if (!interrupt.signal.aborted) store?.keep(job, answer.p);
+    return answer.p;
+  };
+  const interrupt = holdInterrupt(() => undefined);
+  const { split, folds, seed, draws } = flags;
+  const repeats = flags.repeats ?? REPEATS[flags.species];
+  const progress = startProgress(terminal, 'evaluating', (models.length + 2) * folds * repeats, 'folds');
+  let found: TableEvaluation | undefined;
+  try {
+    const evaluating = evaluateTable(table, models, {
+      ...{ split, folds, repeats, seed, draws, elsewhere: { atOnce: pool.size, run } },
+      ...(apartBy === undefined ? {} : { apartBy }),
+      onFold: (done, _, model) => progress.update(done, model),
+    });
+    found = (await Promise.race([evaluating, aborted(interrupt.signal)])) ?? undefined;
+  } finally {
+    progress.stop();
+    interrupt.release();
+    await pool.close();
+  }
+  if (found === undefined) {
+    const hint =
+      store === undefined
+        ? 'nothing was kept: --out keeps folds'
+        : `folds that are done are kept in ${String(flags.out)}: the same command goes on`;
+    terminal.result(`evaluation interrupted; ${hint}`, {
+      ...{
+        schema: 'spikebridge.interruption/1',
+        interrupted: true,
+        kept: store === undefined ? null : flags.out,
+      },
+    });
+    return INTERRUPTED;
+  }
+  const document = {
+    ...{ schema: 'spikebridge.celltype-evaluation/1', spikebridge: VERSION, species: flags.species },
+    ...found,
+  };
+  if (flags.out !== undefined)
+    writeWhole(join(flags.out, 'evaluation.json'), `${JSON.stringify(document, null, 2)}\n`);
+  terminal.result(described(found), document);
+  return 0;
+}
+
+/** @throws E_USAGE for a name that no classifier has */
+function modelsCalled(names: readonly string[]): readonly Classifier[] {
+  if (names.length === 0) return TABLE_CLASSIFIERS;
+  return names.map((name) => {
+    const found = TABLE_CLASSIFIERS.find((classifier) => classifier.name === name);
+    if (found !== undefined) return found;
+    throw new SpikebridgeError('E_USAGE', `no classifier is called ${name}`, {
+      where: '--models',
+      fix: `choose of ${TABLE_CLASSIFIERS.map((classifier) => classifier.name).join(', ')}`,
+      exitCode: 2,
+    });
+  });
+}
+
+function described({ table, split, folds, repeats, models, floors, differences }: TableEvaluation): string {
+  const estimate = ({ value, low, high }: { value: number; low: number | null; high: number | null }) =>
+    low === null || high === null
+      ? value.toFixed(3)
+      : `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+  const row = (name: string, { macroF1, accuracy, ece }: TableEvaluation['models'][string]) => [
+    name,
+    ...[macroF1, accuracy, ece].map(estimate),
+  ];
+  const rows = [
+    ...Object.entries(models),
+    ...Object.entries(floors).map(([name, one]) => [`floor: ${name}`, one] as const),
+  ];
+  return [
+    `${String(table.cells)} cells of ${String(table.donors)} donors, ${String(table.features)} features, ` +
+      `${String(folds)} folds by ${split === 'donor' ? 'donor' : 'cell (donors may stand on both sides)'}, ${String(repeats)} repeats`,
+    formatTable(
+      ['model', 'macro-F1', 'accuracy', 'ECE'],
+      rows.map(([name, one]) => row(name, one)),
+    ),
+    ...differences.map(
+      ({ model, against, macroF1 }) => `${model} - ${against}: macro-F1 ${estimate(macroF1)}`,
+    ),
+  ].join('\n');
+}
