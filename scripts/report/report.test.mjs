@@ -1,7 +1,7 @@
 // The report as a reader meets it: opened from the disk in Chromium, with no request that leaves it, nothing that axe objects to in
 // light and dark, nothing that sticks out of a narrow window, every table to be reached by keyboard, and a print of it.
 import assert from 'node:assert/strict';
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -40,6 +40,25 @@ function trains(units, seconds, slow) {
   return `${rows.join('\n')}\n`;
 }
 
+/** Long squares of a cell that spikes as soon as it gets 100 pA, as a CSV: 0.6 s of rest, 1 s of current, 0.6 s of rest at 10 kHz. */
+function sweeps() {
+  const rows = ['sweep,time_s,voltage_mV,current_pA'];
+  const spike = [-45, -38, -20, 5, 30, 22, 4, -16, -34, -48, -58, -63, -66, -66];
+  [-70, -30, 60, 120, 160].forEach((current, sweep) => {
+    let since = 0;
+    for (let sample = 0; sample < 22_000; sample += 1) {
+      const on = sample >= 6000 && sample < 16_000;
+      since = on ? since + 1 : 0;
+      const period = current >= 100 ? 100_000 / current : Infinity;
+      const within = since % period;
+      let voltage = -70 + (on ? (current / 10) * (1 - Math.exp(-since / 200)) : 0);
+      if (on && since >= period && within < spike.length) voltage = spike[Math.floor(within)];
+      rows.push(`${sweep + 1},${(sample / 10_000).toFixed(4)},${voltage.toFixed(3)},${on ? current : 0}`);
+    }
+  });
+  return `${rows.join('\n')}\n`;
+}
+
 const SETS = {
   'data.units': 4,
   'net.width': 8,
@@ -67,6 +86,14 @@ before(async () => {
   await judge('vivo', '--data', at('vitro.csv'), ...across);
   await spikebridge('interpret', '--run', at('vitro'), '--windows', '16');
   await spikebridge('report', at('vitro'), at('vivo'), '--out', at('both.html'));
+  // An evaluation, calls and features of cells.
+  const documents = join(root, 'packages', 'model', 'src', 'report', 'cells', 'testing');
+  for (const name of ['evaluation', 'prediction'])
+    cpSync(join(documents, `${name}.json`), at(`${name}.json`));
+  writeFileSync(at('cell.csv'), sweeps());
+  await spikebridge('celltype', 'extract', at('cell.csv'), '--out', at('features'));
+  const cells = ['evaluation.json', 'prediction.json', 'features'].map(at);
+  await spikebridge('celltype', 'report', ...cells, '--out', at('cells.html'));
   browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: 0 });
 });
 
@@ -95,7 +122,7 @@ async function opened(name, options, look) {
   await context.close();
 }
 
-for (const name of ['vitro/report.html', 'both.html'])
+for (const name of ['vitro/report.html', 'both.html', 'cells.html'])
   for (const colorScheme of ['light', 'dark'])
     test(`${name}, ${colorScheme}: axe finds no violation, and nothing is asked for`, async () => {
       await opened(name, { colorScheme }, async (page) => {
@@ -103,6 +130,8 @@ for (const name of ['vitro/report.html', 'both.html'])
           () => globalThis.getComputedStyle(globalThis.document.body).backgroundColor,
         );
         assert.equal(paper, colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(22, 27, 32)');
+        // What is folded away is read as well.
+        await page.$$eval('details', (found) => found.forEach((one) => one.setAttribute('open', '')));
         await page.evaluate(axe.source);
         const { violations, passes } = await page.evaluate(() =>
           globalThis.axe.run(globalThis.document, { preload: false }),
@@ -175,25 +204,48 @@ test('every part is there', async () => {
   });
 });
 
-test('a narrow window scrolls tables, not the page; the keyboard reaches them', async () => {
-  await opened('both.html', { viewport: { width: 400, height: 800 } }, async (page) => {
-    const { wide, window } = await page.evaluate(() => ({
-      wide: globalThis.document.documentElement.scrollWidth,
-      window: globalThis.innerWidth,
-    }));
-    assert.ok(wide <= window, `${wide} of ${window} pixels`);
-    const regions = await page.$$eval('[role=group]', (found) => found.length);
-    const reached = new Set();
-    for (let step = 0; step < 4 * regions && reached.size < 5; step += 1) {
-      await page.keyboard.press('Tab');
-      const label = await page.evaluate(
-        () => globalThis.document.activeElement?.getAttribute('aria-label') ?? '',
+test('cells: every part is there, with the spikes that were found', async () => {
+  await opened('cells.html', {}, async (page) => {
+    const captions = await page.$$eval('figcaption', (found) => found.map((caption) => caption.textContent));
+    for (const wanted of [
+      /^Macro-F1 of held-out cells/,
+      /^F1 of each class, net and forest/,
+      /^Accuracy where only the surest/,
+      /^net: what cells of each class are called/,
+      /^net: how often calls are right/,
+      /^net: share of attention/,
+      /^Macro-F1 of acute and of cultured/,
+      /^one: the features that weigh most/,
+      /^cell: peaks of the spikes found/,
+      /^step_subthresh/,
+    ])
+      assert.ok(
+        captions.some((caption) => wanted.test(caption)),
+        `${wanted} in ${captions.join('; ')}`,
       );
-      if (label !== '') reached.add(label);
-    }
-    assert.equal(reached.size, 5);
   });
 });
+
+for (const name of ['both.html', 'cells.html'])
+  test(`${name}: a narrow window scrolls tables, not the page; the keyboard reaches them`, async () => {
+    await opened(name, { viewport: { width: 400, height: 800 } }, async (page) => {
+      const { wide, window } = await page.evaluate(() => ({
+        wide: globalThis.document.documentElement.scrollWidth,
+        window: globalThis.innerWidth,
+      }));
+      assert.ok(wide <= window, `${wide} of ${window} pixels`);
+      const regions = await page.$$eval('[role=group]', (found) => found.length);
+      const reached = new Set();
+      for (let step = 0; step < 4 * regions && reached.size < 5; step += 1) {
+        await page.keyboard.press('Tab');
+        const label = await page.evaluate(
+          () => globalThis.document.activeElement?.getAttribute('aria-label') ?? '',
+        );
+        if (label !== '') reached.add(label);
+      }
+      assert.equal(reached.size, 5);
+    });
+  });
 
 test('it prints', async () => {
   await opened('both.html', { colorScheme: 'dark' }, async (page) => {

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { CellEvaluateFlags } from './commands/celltype-evaluate.ts';
 import type { ExtractFlags } from './commands/celltype-extract.ts';
 import type { CellPredictFlags } from './commands/celltype-predict.ts';
+import type { CellReportFlags } from './commands/celltype-report.ts';
 import type { CellTrainFlags } from './commands/celltype-train.ts';
 import { addOutputOptions, collect, parseCount, parsePositive, parseThreads } from './options.ts';
 import type { MakeCommand } from './program-learning.ts';
@@ -117,6 +118,27 @@ export function registerCellType(command: MakeCommand, setExit: (code: number) =
     setExit(
       await (await import('./commands/celltype-evaluate.ts')).evaluateCells({ ...flags, models: model }),
     ),
+  );
+
+  addOutputOptions(
+    sub('report', 'put what was judged, called and extracted into one HTML file', [
+      'report judged/',
+      'report judged/ features/ calls.json --out cells.html',
+      'report judged/ --tables patchseq/',
+    ])
+      .argument(
+        '[path...]',
+        'folders of celltype evaluate and extract, and what celltype predict --json printed',
+      )
+      .option(
+        '--out <file.html>',
+        'where to write; default report.html in the folder, or where you are for several',
+      )
+      .option('--tables <folder>', 'the published tables: their cells on a plane, both species')
+      .addOption(new Option('--seed <n>', 'of the plane').argParser(parseCount).default(1))
+      .option('--force', 'replace a file that is there'),
+  ).action(async (paths: string[], flags: CellReportFlags) =>
+    setExit(await (await import('./commands/celltype-report.ts')).reportCells(paths, flags)),
   );
 }
 

@@ -180,6 +180,10 @@ describe(`on ${runtime}`, () => {
       'vrest',
     ]);
     expect(cell.evidence.find(({ feature }) => feature === 'vrest')?.value).toBeCloseTo(-70, 1);
+    writeFileSync(at('calls.json'), JSON.stringify(predicted));
+    const out = at('calls.html');
+    expect(await json(['celltype', 'report', at('calls.json'), '--out', out])).toMatchObject({ calls: 1 });
+    expect(readFileSync(out, 'utf8')).toContain(`<data value="${String(cell.probability)}">`);
   });
 
   test('the model that comes with the program does not call a cell unlike those it knows', async () => {
@@ -241,6 +245,9 @@ describe(`on ${runtime}`, () => {
     expect(await json(few)).toEqual(first);
     expect(readdirSync(at('judged', 'folds'))).toEqual(folds);
     expect(JSON.parse(readFileSync(at('judged', 'evaluation.json'), 'utf8'))).toEqual(first);
+    expect(await json(['celltype', 'report', at('judged')])).toMatchObject({ evaluations: 1 });
+    const { value } = first.models['discriminant'].macroF1;
+    expect(readFileSync(at('judged', 'report.html'), 'utf8')).toContain(`<data value="${String(value)}">`);
     const unknown = await run([...args, '--model', 'forrest']);
     expect(unknown.stderr).toMatch(/^error E_USAGE: .*forrest/m);
     expect(unknown.code).toBe(2);

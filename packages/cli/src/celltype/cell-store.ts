@@ -1,5 +1,5 @@
 // The folder of an extraction: one JSON file a cell, kept as soon as it is there, and the tables made of all of them.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { removeTemporaries, writeWhole } from '../host/files.ts';
@@ -21,8 +21,7 @@ export class CellStore {
   kept(path: string): CellRecord | undefined {
     const file = this.#fileOf(path);
     if (!existsSync(file)) return undefined;
-    const record = JSON.parse(readFileSync(file, 'utf8'), revive) as CellRecord;
-    return record.spikebridge === VERSION ? record : undefined;
+    return readRecord(file);
   }
 
   keep(path: string, record: CellRecord): void {
@@ -39,6 +38,24 @@ export class CellStore {
     );
   }
 }
+
+/** Every cell kept in the folder of an extraction, by name of its file; those of another version are left out and counted. */
+export function keptCells(folder: string): { readonly cells: CellRecord[]; readonly others: number } {
+  const names = readdirSync(join(folder, CELLS))
+    .filter((name) => name.endsWith('.json'))
+    .sort();
+  const found = names.map((name) => readRecord(join(folder, CELLS, name)));
+  const cells = found.filter((record) => record !== undefined);
+  return { cells, others: found.length - cells.length };
+}
+
+function readRecord(file: string): CellRecord | undefined {
+  const record = JSON.parse(readFileSync(file, 'utf8'), revive) as CellRecord;
+  return record.spikebridge === VERSION ? record : undefined;
+}
+
+/** Whether a folder is one of an extraction. */
+export const holdsCells = (folder: string): boolean => existsSync(join(folder, CELLS));
 
 /** What JSON does not have: arrays of numbers under a mark, NaN in them as null, and NaN by itself. */
 function flatten(_: string, value: unknown): unknown {

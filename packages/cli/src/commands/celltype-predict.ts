@@ -112,10 +112,10 @@ function sheet({ cell, file, features, sweeps }: CellRecord, call: CellCall): st
       ['looked at', 'value', `10-50-90 % of ${likeliest}`, 'weight'],
       evidence
         .slice(0, SHOWN)
-        .map(({ feature, unit, value, ofClass, weight }) => [
+        .map(({ feature, unit, value, ofClasses, weight }) => [
           unit === '' ? feature : `${feature}, ${unit}`,
           value.toPrecision(3),
-          ofClass.map((one) => one.toPrecision(3)).join(' '),
+          ofClasses[likeliest].map((one) => one.toPrecision(3)).join(' '),
           `${weight >= 0 ? '+' : ''}${weight.toFixed(2)}`,
         ]),
     ),

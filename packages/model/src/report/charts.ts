@@ -18,8 +18,8 @@ export interface Curve {
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-/** Horizontal bars with intervals as lines, in the order given. */
-export function barSpec(bars: readonly Bar[], title: string): Spec {
+/** Horizontal bars with intervals as lines, in the order given; the axis ends at what they reach, or at `domain`. */
+export function barSpec(bars: readonly Bar[], title: string, domain?: readonly [number, number]): Spec {
   const reach = bars.flatMap(({ value, low, high }) => [value, low ?? value, high ?? value]);
   return {
     ...BASE,
@@ -30,8 +30,8 @@ export function barSpec(bars: readonly Bar[], title: string): Spec {
       {
         name: 'x',
         type: 'linear',
-        domain: [Math.min(0, ...reach), Math.max(0, ...reach)],
-        nice: true,
+        domain: domain === undefined ? [Math.min(0, ...reach), Math.max(0, ...reach)] : [...domain],
+        nice: domain === undefined,
         range: 'width',
       },
       { name: 'y', type: 'band', domain: bars.map(({ name }) => name), range: 'height', padding: 0.25 },

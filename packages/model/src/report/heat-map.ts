@@ -17,14 +17,15 @@ export interface HeatMap {
   readonly logarithmic?: boolean;
   readonly width?: number;
   readonly height?: number;
-  /** Writes each value into its cell. */
-  readonly figures?: boolean;
+  /** Writes each value into its cell: two digits, or as the function says. */
+  readonly figures?: boolean | ((value: number) => string);
+  /** Most that a shade stands for; by default the largest value. */
+  readonly most?: number;
 }
 
 /** Ends of the shades: as many as there are shades, the first left open below. */
-function edges(values: readonly number[], logarithmic: boolean): number[] {
+function edges(values: readonly number[], logarithmic: boolean, most: number): number[] {
   const above = values.filter((value) => value > 0);
-  const most = Math.max(...values, 0);
   const least = above.length > 0 ? Math.min(...above) : 0;
   const steps = RAMP.length;
   if (!logarithmic || least === 0 || least === most)
@@ -38,15 +39,14 @@ export function heatMap(map: HeatMap): Spec {
   const { values, rows, columns, logarithmic = false, figures = false } = map;
   const width = map.width ?? Math.max(120, Math.min(560, columns.length * 28));
   const height = map.height ?? Math.max(40, Math.min(480, rows.length * 22));
+  const textOf = typeof figures === 'function' ? figures : (value: number) => value.toPrecision(2);
   const cells = values.flatMap((row, r) =>
     row.flatMap((value, c) =>
-      value === null ? [] : [{ row: rows[r], column: columns[c], value, text: value.toPrecision(2) }],
+      value === null ? [] : [{ row: rows[r], column: columns[c], value, text: textOf(value) }],
     ),
   );
-  const ends = edges(
-    cells.map(({ value }) => value),
-    logarithmic,
-  );
+  const all = cells.map(({ value }) => value);
+  const ends = edges(all, logarithmic, map.most ?? Math.max(...all, 0));
   // Where there are many names, as many as can be read.
   const some = (names: readonly string[], room: number): string[] => {
     const every = Math.ceil(names.length / Math.max(1, Math.floor(room)));
@@ -92,7 +92,7 @@ export function heatMap(map: HeatMap): Spec {
           },
         },
       },
-      ...(figures
+      ...(figures !== false
         ? [
             {
               type: 'text' as const,

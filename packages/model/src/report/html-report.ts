@@ -267,7 +267,7 @@ async function runSection({ name, facts: said, metrics, commands = [] }: ReportR
     figure(typeof bitsPerSpike === 'number' ? bitsPerSpike : null, 4),
     best === true ? 'best so far' : '',
   ]);
-  const values = table({ caption: 'Source validation', head: ['step', 'loss', 'bits/spike', ''], rows });
+  const values = table({ caption: 'Source validation', head: ['step', 'loss', 'bits/spike', 'best'], rows });
   return [
     `<section><h2>Run ${escapeHtml(name)}</h2>`,
     facts(said),

@@ -12,3 +12,4 @@ export { calibrationChart, calibrationSeries, transferCharts } from './transfer-
 export type { JudgedPair } from './transfer-section.ts';
 export { drawSvg } from './drawing.ts';
 export type { Chart } from './drawing.ts';
+export * from './cells/index.ts';

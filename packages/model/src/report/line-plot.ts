@@ -23,6 +23,12 @@ export interface LinePoint {
   readonly high?: number | null;
 }
 
+/** An area between two ends, behind the lines. */
+export interface Band {
+  readonly colour: string;
+  readonly points: readonly { readonly x: number; readonly low: number; readonly high: number }[];
+}
+
 export interface PlotAxis {
   readonly title: string;
   readonly logarithmic?: boolean;
@@ -33,6 +39,7 @@ export interface PlotAxis {
 
 export interface LinePlot {
   readonly lines: readonly Line[];
+  readonly bands?: readonly Band[];
   readonly x: PlotAxis;
   readonly y: PlotAxis;
   readonly width?: number;
@@ -74,7 +81,7 @@ const ticksOf = ({ logarithmic = false }: PlotAxis, tickCount: number) =>
     : { tickCount };
 
 export function linePlot(plot: LinePlot): Spec {
-  const { x, y, width = 380, height = 200 } = plot;
+  const { x, y, bands = [], width = 380, height = 200 } = plot;
   const lines = shownLines(plot);
   const points = lines.flatMap(({ name, wide, points: own }) =>
     own.map(({ low = null, high = null, ...at }, order) => ({
@@ -101,6 +108,10 @@ export function linePlot(plot: LinePlot): Spec {
       { name: 'points', values: points },
       { name: 'bars', values: bars },
       { name: 'dots', values: points.filter(({ name }) => dots.includes(name)) },
+      ...bands.map((band, i) => ({
+        name: `band-${String(i)}`,
+        values: band.points.map((point) => ({ ...point })),
+      })),
     ],
     scales: [
       scaleOf('x', x, ends('x')),
@@ -122,10 +133,22 @@ export function linePlot(plot: LinePlot): Spec {
           ],
         }
       : {}),
-    marks: [...LINES, ...BARS, ...DOTS],
+    marks: [...bands.map(bandMark), ...LINES, ...BARS, ...DOTS],
   };
 }
 
+const bandMark = ({ colour }: Band, i: number): Mark => ({
+  type: 'area',
+  from: { data: `band-${String(i)}` },
+  encode: {
+    enter: {
+      x: { scale: 'x', field: 'x' },
+      y: { scale: 'y', field: 'low' },
+      y2: { scale: 'y', field: 'high' },
+      fill: { value: colour },
+    },
+  },
+});
 const LINES: Mark[] = [
   {
     type: 'group',

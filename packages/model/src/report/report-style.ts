@@ -24,6 +24,6 @@ a{color:var(--link)}
 figcaption,summary{font-size:.85rem;color:var(--soft)}
 pre{overflow-x:auto;font-size:.85rem;border:1px solid var(--line);padding:.7rem}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
-.charts{display:flex;flex-wrap:wrap;gap:1rem}
+.charts{display:flex;flex-wrap:wrap;gap:1rem}.charts figcaption{contain:inline-size}
 @media print{main{max-width:none;padding:0}figure,table,dl{break-inside:avoid}h2,h3{break-after:avoid}.wide,pre{overflow:visible}pre{white-space:pre-wrap}table{font-size:.7rem}th,td{padding:.15rem .35rem;white-space:normal}}
 `.trim();

@@ -63,8 +63,9 @@ describe('a cell model', () => {
         .sort(),
     ).toEqual(['told', 'twin']);
     expect(high.evidence[0].weight).toBeGreaterThan(0);
-    const [, middle] = high.evidence.find(({ feature }) => feature === 'told')?.ofClass ?? [];
-    expect(middle).toBeCloseTo(3, 0);
+    const told = high.evidence.find(({ feature }) => feature === 'told')?.ofClasses ?? {};
+    expect(told['high'][1]).toBeCloseTo(3, 0);
+    expect(told['low'][1]).toBeCloseTo(0, 0);
   });
 
   it('abstains where it is unsure, where features are missing, and where a cell is unlike any, each for itself', () => {

@@ -92,8 +92,8 @@ export interface Evidence {
   readonly value: number;
   /** ln p / (1 - p) with it minus without: above 0 it speaks for the likeliest class. */
   readonly weight: number;
-  /** 10 %, 50 % and 90 % of the likeliest class's training cells. */
-  readonly ofClass: readonly [number, number, number];
+  /** 10 %, 50 % and 90 % of each class's training cells. */
+  readonly ofClasses: Readonly<Record<string, readonly [number, number, number]>>;
 }
 
 export interface CallOptions {
@@ -135,10 +135,13 @@ export function callCell(
   const likeliest = classes[best];
   const evidence = features
     .map(({ name, unit }, f): Evidence => {
-      const at = (best * width + f) * 3;
-      const [low, middle, high] = model.distributions.subarray(at, at + 3);
+      const ofClasses = classes.map((one, c): [string, [number, number, number]] => {
+        const at = (c * width + f) * 3;
+        const [low, middle, high] = model.distributions.subarray(at, at + 3);
+        return [one, [low, middle, high]];
+      });
       const weight = logOdds(own[best]) - logOdds(rowOf(p, f + 1)[best]);
-      return { feature: name, unit, value: values[f], weight, ofClass: [low, middle, high] };
+      return { feature: name, unit, value: values[f], weight, ofClasses: Object.fromEntries(ofClasses) };
     })
     .filter((_, f) => !Number.isNaN(values[f]))
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));

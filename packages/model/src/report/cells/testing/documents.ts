@@ -1,0 +1,46 @@
+// Small documents to draw, as `celltype evaluate` and `celltype predict` write them, and the features of a cell with known spikes.
+import { readFileSync } from 'node:fs';
+import { FAMILIES, FEATURES } from '../../../celltypes/features/index.ts';
+import type { CellFeatures, Spike, SweepSpikes } from '../../../celltypes/features/index.ts';
+import { cellEvaluationSchema, cellPredictionSchema } from '../documents.ts';
+
+const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
+
+export const evaluation = cellEvaluationSchema.parse(read('evaluation.json'));
+export const prediction = cellPredictionSchema.parse(read('prediction.json'));
+
+const spike = (peakIndex: number, peak: number): Spike => ({
+  ...{
+    thresholdIndex: peakIndex - 5,
+    peakIndex,
+    troughIndex: peakIndex + 40,
+    fastTroughIndex: peakIndex + 20,
+  },
+  ...{ threshold: -45, peak, trough: -64, fastTrough: -60 },
+  ...{ thresholdCurrent: 100, upstroke: 300, downstroke: -200, width: 0.0006, clipped: false },
+});
+const sweep = (
+  number: number,
+  shape: SweepSpikes['shape'],
+  amplitude: number,
+  spikes: readonly Spike[],
+): SweepSpikes => ({ number, shape, amplitude, samplingRate: 10_000, spikes });
+
+/** Two long squares with spikes, one without, and a short square; two families, one with a part that is missing. */
+export const cellFeatures: CellFeatures = {
+  families: {
+    first_ap_v: Float64Array.from({ length: 450 }, (_, i) => (i >= 300 ? NaN : i % 150)),
+    spiking_width: new Float64Array(300).fill(0.0005),
+  },
+  absent: [{ family: 'psth', code: 'no-long-square', reason: 'no rheobase <yet>' }],
+  scalars: new Float64Array(FEATURES.length).fill(NaN),
+  sweeps: [
+    sweep(4, 'long-square', 90, [spike(8000, 30)]),
+    sweep(2, 'short-square', 500, [spike(5020, 28)]),
+    sweep(3, 'long-square', -50, []),
+    sweep(5, 'long-square', 130, [spike(6000, 30), spike(9000, 26), spike(12_500, 25)]),
+  ],
+  rejected: [{ sweep: 9, code: 'vm-drift', reason: '1.4 mV' }],
+  notes: [],
+};
+export const FAMILY_COUNT = FAMILIES.length;
