@@ -199,9 +199,10 @@ export function familyCharts({ families }: CellFeatures): Chart[] {
 
 const WIDTH = 230;
 
-/** What never varies gets room above and below. */
+/** What hardly varies gets room above and below: 2 % of its size at least, so that the last digits do not fill the chart. */
 function spreadOf(low: number, high: number): [number, number] {
-  const room = high > low ? 0 : Math.abs(low) / 10 || 1;
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const room = Math.max(0, 0.02 * size - (high - low)) / 2 || (high > low ? 0 : 1);
   return [low - room, high + room];
 }
 
@@ -224,7 +225,7 @@ function familySpec(
         values: values.map((value, i) => ({
           part: Math.floor(i / points),
           x: at(i),
-          y: Number.isFinite(value) ? Number(value.toPrecision(5)) : null,
+          y: Number.isFinite(value) ? value : null,
         })),
       },
       { name: 'parts', values: parts.map((label, part) => ({ x: middles[part], label })) },
