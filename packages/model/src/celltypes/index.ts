@@ -8,3 +8,4 @@ export * from './nets/index.ts';
 export * from './classifiers/index.ts';
 export * from './evaluation/index.ts';
 export * from './models/index.ts';
+export * from './transfer/index.ts';
