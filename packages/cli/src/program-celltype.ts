@@ -6,6 +6,7 @@ import type { ExtractFlags } from './commands/celltype-extract.ts';
 import type { CellPredictFlags } from './commands/celltype-predict.ts';
 import type { CellReportFlags } from './commands/celltype-report.ts';
 import type { CellTrainFlags } from './commands/celltype-train.ts';
+import type { TransferFlags } from './commands/celltype-transfer.ts';
 import { addOutputOptions, collect, parseCount, parsePositive, parseThreads } from './options.ts';
 import type { MakeCommand } from './program-learning.ts';
 
@@ -121,6 +122,46 @@ export function registerCellType(command: MakeCommand, setExit: (code: number) =
   );
 
   addOutputOptions(
+    sub('transfer', 'what mouse cells add to a classifier of human cells, by how many human donors it has', [
+      'transfer --tables patchseq/ --out transfer/',
+      'transfer --tables patchseq/ --fractions 5,10 --method pooled-by-class --json',
+    ])
+      .requiredOption(
+        '--tables <folder>',
+        'a folder with the published tables of both species (docs/celltypes.md)',
+      )
+      .addOption(
+        new Option('--fractions <list>', 'per cent of the human training donors')
+          .argParser(parseFractions)
+          .default([5, 10, 25, 50, 100], '5,10,25,50,100'),
+      )
+      .addOption(
+        new Option(
+          '--method <name>',
+          'a way of transfer, again for more; default all but the nets (family-net, family-net-fine-tuned, family-net-joint)',
+        )
+          .argParser(collect)
+          .default([]),
+      )
+      .addOption(new Option('--folds <n>', 'of human donors').argParser(parseThreads).default(5))
+      .addOption(
+        new Option('--repeats <n>', 'times with other folds and other training donors')
+          .argParser(parseThreads)
+          .default(10),
+      )
+      .addOption(new Option('--seed <n>', 'of folds, donors and fits').argParser(parseCount).default(1))
+      .addOption(
+        new Option('--draws <n>', 'resamples of donors and repeats').argParser(parseThreads).default(1000),
+      )
+      .option('--out <folder>', 'keep folds and the document here, and go on from what is there')
+      .addOption(new Option('--jobs <n>', 'fits at a time; default all cores').argParser(parseThreads)),
+  ).action(async ({ method, ...flags }: Omit<TransferFlags, 'methods'> & { method: string[] }) =>
+    setExit(
+      await (await import('./commands/celltype-transfer.ts')).transferCells({ ...flags, methods: method }),
+    ),
+  );
+
+  addOutputOptions(
     sub('report', 'put what was judged, called and extracted into one HTML file', [
       'report judged/',
       'report judged/ features/ calls.json --out cells.html',
@@ -159,4 +200,11 @@ function parseShare(text: string): number {
   if (text.trim() === '' || !(share >= 0 && share < 1))
     throw new InvalidArgumentError(`"${text}" is no share; a number from 0 to below 1 is expected.`);
   return share;
+}
+
+function parseFractions(text: string): number[] {
+  const found = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (found.some((percent) => !(percent > 0 && percent <= 100)) || new Set(found).size < found.length)
+    throw new InvalidArgumentError(`"${text}" is no list of percentages; 5,10,100 is one.`);
+  return found.sort((a, b) => a - b);
 }

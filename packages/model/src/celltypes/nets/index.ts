@@ -13,5 +13,5 @@ export { scalarFamilies } from './families.ts';
 export type { FeatureFamily } from './families.ts';
 export type { FamilyEncoding } from './family-rows.ts';
 export { fineTuningPhases, jointPhases, trainPhases, transferBilstm, withEncoder } from './transfer.ts';
-export type { SourceCells, TransferWay, Warming } from './transfer.ts';
+export type { SourceCells, SourceLearning, TransferWay, Warming } from './transfer.ts';
 export type { FamilyOptimiser, FamilyPhase, FamilyPhaseResult } from './training.ts';

@@ -106,6 +106,14 @@ const FINE_TUNING_RATE = 5e-4;
 const JOINT = { learningRate: 5e-4, sourceShare: 0.5 };
 const AFTER_JOINT_RATE = 3e-4;
 
+/** How the source alone is learned before fine-tuning. */
+export interface SourceLearning {
+  /** At the most. */
+  readonly epochs: number;
+  /** What was learned, by seed and widths: folds of one target with one seed share it. */
+  readonly kept: Map<string, Weights>;
+}
+
 /** A classifier of the target species that learns from the source species too. Each is standardised by its own training rows. */
 export function transferBilstm(
   backend: Backend,
@@ -113,22 +121,29 @@ export function transferBilstm(
   source: SourceCells,
   way: TransferWay,
   config: BilstmConfig = BILSTM,
+  learning: SourceLearning = { epochs: config.epochs, kept: new Map() },
 ): FamilyClassifier {
   return classifierOf(`bilstm-${way}`, families, (x, labels, options) =>
-    fitTransfer(backend, families, source, way, config, x, labels, options),
+    fitTransfer(backend, families, source, { way, config, learning }, x, labels, options),
   );
+}
+
+interface TransferPlan {
+  readonly way: TransferWay;
+  readonly config: BilstmConfig;
+  readonly learning: SourceLearning;
 }
 
 function* fitTransfer(
   backend: Backend,
   families: readonly FeatureFamily[],
   source: SourceCells,
-  way: TransferWay,
-  config: BilstmConfig,
+  plan: TransferPlan,
   x: Matrix,
   labels: Int32Array,
   { classes, seed, groups }: FitOptions,
 ): Reading<FittedFamilyNet> {
+  const { config } = plan;
   const [encoding, sourceEncoding] = alignEncodings([
     fitEncoding(x, families),
     fitEncoding(source.x, families),
@@ -144,25 +159,29 @@ function* fitTransfer(
       [TARGET_HEAD]: headData(targetRows, groups, classes, config, own),
       [SOURCE_HEAD]: headData(sourceRows, source.groups, source.classes, config, own),
     };
-    return yield* trainMember({ backend, net, optimiser: config.optimiser, data }, way, config, own);
+    return yield* trainMember({ backend, net, optimiser: config.optimiser, data }, plan, own);
   });
   return fittedFamilyNet(backend, { net, encoding, members }, TARGET_HEAD);
 }
 
 function* trainMember(
   shared: Pick<PhaseOptions, 'backend' | 'net' | 'optimiser' | 'data'>,
-  way: TransferWay,
-  config: BilstmConfig,
+  { way, config, learning }: TransferPlan,
   seed: number,
 ): Reading<FamilyMember> {
   const { net } = shared;
-  const { learningRate, epochs, patience } = config;
+  const { learningRate, patience } = config;
   let start: Weights = net.initialise(seed);
   if (way === 'fine-tuned') {
     const shares = { [SOURCE_HEAD]: 1 };
-    const phase = { shares, lead: SOURCE_HEAD, learningRate, epochs, patience, frozenEncoder: false };
-    const learned = yield* trainPhase({ ...shared, start, phase, seed: seed + 1 });
-    start = withEncoder(net, start, learned.weights);
+    const phase = { shares, lead: SOURCE_HEAD, learningRate, patience, frozenEncoder: false };
+    const key = [seed, ...net.shape.families].join(' ');
+    const learned =
+      learning.kept.get(key) ??
+      (yield* trainPhase({ ...shared, start, phase: { ...phase, epochs: learning.epochs }, seed: seed + 1 }))
+        .weights;
+    learning.kept.set(key, learned);
+    start = withEncoder(net, start, learned);
   }
   const phases =
     way === 'fine-tuned'

@@ -117,7 +117,6 @@ function power(matrix: Float64Array, n: number, exponent: 0.5 | -0.5): Float64Ar
 function product(a: Float64Array, b: Float64Array, n: number): Float64Array {
   const found = new Float64Array(n * n);
   for (let i = 0; i < n; i++)
-    for (let k = 0; k < n; k++)
-      for (let j = 0; j < n; j++) found[i * n + j] += a[i * n + k] * b[k * n + j];
+    for (let k = 0; k < n; k++) for (let j = 0; j < n; j++) found[i * n + j] += a[i * n + k] * b[k * n + j];
   return found;
 }

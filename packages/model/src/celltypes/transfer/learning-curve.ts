@@ -42,7 +42,13 @@ export interface LearningCurveOptions {
   readonly onFold?: (done: number, all: number, label: string) => void;
 }
 
-export const LEARNING_CURVE = { fractions: [0.05, 0.1, 0.25, 0.5, 1], folds: 5, repeats: 10, seed: 1, draws: 1000 } as const;
+export const LEARNING_CURVE = {
+  fractions: [0.05, 0.1, 0.25, 0.5, 1],
+  folds: 5,
+  repeats: 10,
+  seed: 1,
+  draws: 1000,
+} as const;
 
 export interface TransferFigures {
   readonly macroF1: Estimate;
@@ -58,7 +64,9 @@ export interface CurvePoint {
   readonly donors: number;
   readonly cells: number;
   readonly classes: number;
-  readonly methods: Readonly<Record<string, TransferFigures & { readonly apart?: Readonly<Record<string, TransferFigures>> }>>;
+  readonly methods: Readonly<
+    Record<string, TransferFigures & { readonly apart?: Readonly<Record<string, TransferFigures>> }>
+  >;
 }
 
 export interface LearningCurve {
@@ -114,12 +122,22 @@ export async function learningCurve(
       Array.from({ length: folds }, (__, fold) => {
         const [train, test] = partRows(foldOf[repeat], fold);
         const own = fits.word(repeat, fold);
-        return { f, fraction, repeat, fold, seed: own, train: someDonors(target, train, fraction, own), test };
+        return {
+          f,
+          fraction,
+          repeat,
+          fold,
+          seed: own,
+          train: someDonors(target, train, fraction, own),
+          test,
+        };
       }),
     ),
   );
   /** Class called, by fraction, method and repeat. */
-  const called = fractions.map(() => contenders.map(() => repeatSeeds.map(() => new Int32Array(target.cells.length))));
+  const called = fractions.map(() =>
+    contenders.map(() => repeatSeeds.map(() => new Int32Array(target.cells.length))),
+  );
   const work = tasks.flatMap((task) => contenders.map((contender, m) => ({ ...task, contender, m })));
   const left = work.values();
   let done = 0;
@@ -167,7 +185,9 @@ export async function learningCurve(
 function someDonors(table: FeatureTable, rows: readonly number[], fraction: number, seed: number): number[] {
   const donors = [...new Set(rows.map((row) => table.donors[row]))];
   const order = new RandomStream(seed, DONORS).shuffle([...donors.keys()]);
-  const taken = new Set(order.slice(0, Math.max(1, Math.round(fraction * donors.length))).map((at) => donors[at]));
+  const taken = new Set(
+    order.slice(0, Math.max(1, Math.round(fraction * donors.length))).map((at) => donors[at]),
+  );
   return rows.filter((row) => taken.has(table.donors[row]));
 }
 
@@ -181,7 +201,9 @@ function figures(
     const part = cells === null ? target : takeCells(target, cells);
     const paired = new PairedDraws(part, called[0].length, draws, seed);
     const sampled = called.map((byRepeat) =>
-      paired.scores(byRepeat.map((all) => (cells === null ? all : Int32Array.from(cells, (cell) => all[cell])))),
+      paired.scores(
+        byRepeat.map((all) => (cells === null ? all : Int32Array.from(cells, (cell) => all[cell]))),
+      ),
     );
     return contenders.map(({ against }, m) => {
       const other = contenders.findIndex(({ name }) => name === against);
@@ -229,7 +251,10 @@ function checkTables(source: FeatureTable, target: FeatureTable, apartBy: string
   const shared = target.donors.find((donor) => source.donors.includes(donor));
   if (shared !== undefined) refuse(`the donor ${shared} is in both tables`, 'give each donor one species');
   if (apartBy !== undefined && !Object.hasOwn(target.attributes, apartBy))
-    refuse(`cells have no attribute ${apartBy}`, `judge apart by one of ${Object.keys(target.attributes).join(', ') || 'none'}`);
+    refuse(
+      `cells have no attribute ${apartBy}`,
+      `judge apart by one of ${Object.keys(target.attributes).join(', ') || 'none'}`,
+    );
 }
 
 function summary(table: FeatureTable): TableSummary {

@@ -29,7 +29,9 @@ export class PairedDraws {
       for (let d = 0; d < donors.length; d++) times[random.integer(donors.length)]++;
       return Float64Array.from(donorOf, (d) => times[d]);
     });
-    this.#repeats = this.#weights.map(() => Int32Array.from({ length: repeats }, () => random.integer(repeats)));
+    this.#repeats = this.#weights.map(() =>
+      Int32Array.from({ length: repeats }, () => random.integer(repeats)),
+    );
   }
 
   /** Of the classes called, by repeat: means over repeats. */
@@ -68,4 +70,5 @@ export class PairedDraws {
   }
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;

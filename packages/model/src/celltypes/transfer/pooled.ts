@@ -26,7 +26,8 @@ export function pooled(
   options: KernelRidgeOptions,
 ): Classifier {
   const { alignment, cells, halfway } = pooling;
-  const name = `${alignment}, ${cells} cells a class${halfway === Infinity ? '' : `, halfway at ${halfway}`}`;
+  const kernel = `width ${options.width}, ridge ${options.ridge}`;
+  const name = `${kernel}, ${alignment}, ${cells} cells a class${halfway === Infinity ? '' : `, halfway at ${halfway}`}`;
   return {
     name,
     fit: (x, labels, fit) => {
@@ -40,7 +41,8 @@ export function pooled(
       const shifts = classShifts(target, { x: own, labels: source.labels }, fit.classes, halfway);
       drawn.forEach((row, i) => {
         const from = source.labels[row] * shifts.columns;
-        for (let c = 0; c < shifts.columns; c++) added.values[i * shifts.columns + c] += shifts.values[from + c];
+        for (let c = 0; c < shifts.columns; c++)
+          added.values[i * shifts.columns + c] += shifts.values[from + c];
       });
       const all = Int32Array.from([...labels, ...drawn.map((row) => source.labels[row])]);
       const groups = [...fit.groups, ...drawn.map((row) => source.groups[row])];

@@ -14,13 +14,17 @@ export interface FittedSelection extends FittedClassifier {
   readonly chosen: string;
 }
 
+export interface Selection extends Classifier {
+  /** Their names. */
+  readonly candidates: readonly string[];
+  fit(x: Matrix, labels: Int32Array, options: FitOptions): FittedSelection;
+}
+
 /** The candidate with the least loss on held-out donors; the first where there is only one donor. */
-export function selection(
-  name: string,
-  candidates: readonly Classifier[],
-): Classifier & { fit(x: Matrix, labels: Int32Array, options: FitOptions): FittedSelection } {
+export function selection(name: string, candidates: readonly Classifier[]): Selection {
   return {
     name,
+    candidates: candidates.map((candidate) => candidate.name),
     fit: (x, labels, options) => {
       const parts = donorParts(options.groups, options.seed);
       const count = Math.max(...parts) + 1;
@@ -61,9 +65,7 @@ function heldOutLoss(
     const groups = others.map((row) => options.groups[row]);
     const fitted = candidate.fit(takeRows(x, others), truth, { ...options, groups });
     const p = fitted.probabilities(takeRows(x, held));
-    held.forEach((row, i) =>
-      values.set(p.values.subarray(i * classes, (i + 1) * classes), row * classes),
-    );
+    held.forEach((row, i) => values.set(p.values.subarray(i * classes, (i + 1) * classes), row * classes));
   }
   const p = { rows: x.rows, columns: classes, values };
   return logLoss(sharpen(p, fitSharpness(p, labels)), labels);

@@ -21,9 +21,7 @@ export function fitSource(own: Matrix, { labels, groups, classes }: SourceCells)
   return {
     probabilities: (x) => {
       const p = fitted.probabilities(x);
-      const values = p.values.map((value, i) =>
-        counts[i % classes] > 0 ? value / counts[i % classes] : 0,
-      );
+      const values = p.values.map((value, i) => (counts[i % classes] > 0 ? value / counts[i % classes] : 0));
       for (let from = 0; from < values.length; from += classes) {
         const row = values.subarray(from, from + classes);
         const sum = row.reduce((all, value) => all + value, 0);
@@ -57,7 +55,8 @@ export function stacked(
     name,
     fit: (x, labels, fit) => {
       const align = fitAlignment(evenRows(x, labels, fit.classes), own, alignment);
-      const widened = (rows: Matrix): Matrix => beside(rows, logOdds(sourceModel().probabilities(align(rows))));
+      const widened = (rows: Matrix): Matrix =>
+        beside(rows, logOdds(sourceModel().probabilities(align(rows))));
       const fitted = kernelRidge(name, options).fit(widened(x), labels, fit);
       return { probabilities: (test) => fitted.probabilities(widened(test)) };
     },
