@@ -135,7 +135,7 @@ describe('selection', () => {
     expect(first.fit(target.values, target.labels, { ...options, groups }).chosen).toBe('majority-class');
   });
 
-  it('fits candidates on other donors than it asks them about, and never on a single training donor twice', () => {
+  it('fits candidates on other donors than it asks them about, each donor once', () => {
     const asked: number[] = [];
     const spy: Classifier = {
       name: 'spy',
@@ -173,7 +173,7 @@ describe('selection', () => {
 describe('the learning curve', () => {
   it('shows a gain at few cells where the species share what tells classes apart, and none of permuted labels', async () => {
     const names = ['pooled', 'pooled-by-class', 'stacked', 'pooled-permuted', 'zero-shot'];
-    const { curve } = await curveOf({ names, fractions: [0.07, 1] });
+    const { curve } = await curveOf({ names, fractions: [0.07, 0.5], repeats: 2 });
     const [few, all] = curve;
     expect([few.donors, few.cells]).toEqual([2, 8]);
     for (const name of ['pooled', 'pooled-by-class', 'stacked'])
