@@ -1,4 +1,4 @@
-// Plan: the net alone hangs on no source cell; both ways of transfer do; the source is learned once for all folds, so that a second fit is the same bits.
+// Plan: the net alone hangs on no source cell, the fine-tuned one does; the source is learned once for all folds, so that a second fit is the same bits.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWasmBackend } from '../../engine/wasm/index.ts';
 import type { WasmBackend } from '../../engine/wasm/index.ts';
@@ -40,9 +40,8 @@ describe('family nets', () => {
     for (const values of answers)
       expect(values.slice(0, 3).reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 6);
     expect(answer(own[1])).toEqual(answers[1]);
-    const others = methodsOf(stranger).map(answer);
+    const others = methodsOf(stranger).slice(0, 2).map(answer);
     expect(others[0]).toEqual(answers[0]);
     expect(others[1]).not.toEqual(answers[1]);
-    expect(others[2]).not.toEqual(answers[2]);
   });
 });
