@@ -169,7 +169,7 @@ export function registerCellType(command: MakeCommand, setExit: (code: number) =
     ])
       .argument(
         '[path...]',
-        'folders of celltype evaluate and extract, and what celltype predict --json printed',
+        'folders of celltype evaluate, transfer and extract, and what celltype predict --json printed',
       )
       .option(
         '--out <file.html>',

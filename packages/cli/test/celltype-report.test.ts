@@ -71,7 +71,15 @@ describe(`on ${runtime}`, () => {
     ]);
     const html = readFileSync(out, 'utf8');
     expect(told).toEqual({
-      ...{ schema: 'spikebridge.celltype-report/1', out, evaluations: 1, calls: 2, extracted: 1, onPlane: 0 },
+      ...{
+        schema: 'spikebridge.celltype-report/1',
+        out,
+        evaluations: 1,
+        transfers: 0,
+        calls: 2,
+        extracted: 1,
+        onPlane: 0,
+      },
       bytes: Buffer.byteLength(html),
     });
     expect(html).toContain('<title>Cell types: judged, features, calls.json</title>');
@@ -86,6 +94,38 @@ describe(`on ${runtime}`, () => {
     expect([kept.code, kept.stdout]).toEqual([2, '']);
     expect(kept.stderr).toContain('E_OUTPUT_EXISTS');
     expect((await report(at('judged'), at('features'), '--out', out, '--force')).code).toBe(0);
+  });
+
+  test('a transfer beside an evaluation in one folder: both are told', async () => {
+    cpSync(at('judged'), at('both'), { recursive: true });
+    const figures = (value: number, against: string | null) => {
+      const one = { value, low: value - 0.1, high: value + 0.1, n: 40 };
+      return { macroF1: one, accuracy: one, gain: against === null ? null : one, against };
+    };
+    const document = {
+      ...{
+        schema: 'spikebridge.celltype-transfer/1',
+        configHash: 'ab',
+        features: ['tau'],
+        folds: 5,
+        repeats: 2,
+      },
+      ...{
+        source: { cells: 90, donors: 30 },
+        target: { cells: 40, donors: 12 },
+        draws: 50,
+        seeds: { base: 1 },
+      },
+      curve: [0.1, 1].map((fraction) => ({
+        ...{ fraction, donors: 9, cells: 30 },
+        methods: { alone: figures(0.5, null), joint: figures(0.625, 'alone') },
+      })),
+    };
+    writeFileSync(at('both', 'transfer.json'), JSON.stringify(document));
+    expect(await json(['celltype', 'report', at('both')])).toMatchObject({ evaluations: 1, transfers: 1 });
+    const html = readFileSync(at('both', 'report.html'), 'utf8');
+    expect(html).toContain('both: what another species adds');
+    expect(html).toContain('<data value="0.625">0.625</data>');
   });
 
   test('of one folder it lies in it, and is made anew', async () => {
@@ -127,7 +167,7 @@ describe(`on ${runtime}`, () => {
     expect(await refused(at('judged'), at('judged'))).toContain('named twice');
     expect(await refused(at('nowhere'))).toContain('E_FILE_MISSING');
     mkdirSync(at('empty'), { recursive: true });
-    expect(await refused(at('empty'))).toMatch(/E_CELL_REPORT.*neither an evaluation/);
+    expect(await refused(at('empty'))).toMatch(/E_CELL_REPORT.*neither an evaluation nor a transfer/);
     writeFileSync(at('text.json'), 'no JSON');
     expect(await refused(at('text.json'))).toMatch(/E_CELL_REPORT.*no JSON/);
     const whole = JSON.parse(readFileSync(at('calls.json'), 'utf8')) as { cells: { probability?: number }[] };

@@ -1,4 +1,4 @@
-// `celltype report`: evaluations, calls and extracted cells in one HTML file, with the cells of the published tables on a plane.
+// `celltype report`: evaluations, transfers, calls and extracted cells in one HTML file, with the cells of the published tables on a plane.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type {
@@ -6,12 +6,14 @@ import type {
   CellPredictionDocument,
   ExtractedSheet,
   NamedEvaluation,
+  NamedTransfer,
   Species,
 } from '@spikebridge/model';
 import {
   cellEvaluationSchema,
   cellPredictionSchema,
   cellReport,
+  cellTransferSchema,
   embedCells,
   harmonise,
   SpikebridgeError,
@@ -37,12 +39,16 @@ export interface CellReportFlags extends GlobalFlags {
 /** What one path holds. */
 interface Found {
   readonly evaluations: NamedEvaluation[];
+  readonly transfers: NamedTransfer[];
   readonly predictions: CellPredictionDocument[];
   readonly extracted: ExtractedSheet[];
 }
 
 /** The document that `celltype evaluate --out` leaves. */
 const EVALUATION = 'evaluation.json';
+/** And `celltype transfer --out`. */
+const TRANSFER = 'transfer.json';
+const NOTHING: Found = { evaluations: [], transfers: [], predictions: [], extracted: [] };
 const SPECIES: readonly Species[] = ['mouse', 'human'];
 
 /** Returns the exit code: 0, or 130 after Ctrl-C. */
@@ -58,6 +64,7 @@ export async function reportCells(paths: readonly string[], flags: CellReportFla
   const out = outputOf(paths, flags);
   const found = paths.map((path) => look(path, terminal));
   const evaluations = found.flatMap((one) => one.evaluations);
+  const transfers = found.flatMap((one) => one.transfers);
   const predictions = found.flatMap((one) => one.predictions);
   const extracted = found.flatMap((one) => one.extracted);
   const embedding = flags.tables === undefined ? null : await plane(flags.tables, flags.seed, terminal);
@@ -69,19 +76,21 @@ export async function reportCells(paths: readonly string[], flags: CellReportFla
   }
   const names = paths.map((path) => basename(resolve(path)));
   const title = `Cell types${names.length === 0 ? '' : `: ${names.join(', ')}`}`;
-  const html = await cellReport({ title, evaluations, predictions, extracted, embedding });
+  const html = await cellReport({ title, evaluations, transfers, predictions, extracted, embedding });
   writeWhole(out, html);
   const called = predictions.reduce((sum, { cells }) => sum + cells.length, 0);
   const bytes = Buffer.byteLength(html);
   terminal.result(
     `${out}: ${[
       count(evaluations.length, 'evaluation'),
+      ...(transfers.length === 0 ? [] : [count(transfers.length, 'transfer')]),
       count(called, 'call'),
       count(extracted.length, 'extracted cell'),
       ...(embedding === null ? [] : [`${count(embedding.cells.length, 'cell')} on a plane`]),
     ].join(', ')}, ${formatBytes(bytes)}`,
     {
-      ...{ schema: 'spikebridge.celltype-report/1', out, evaluations: evaluations.length, calls: called },
+      ...{ schema: 'spikebridge.celltype-report/1', out, evaluations: evaluations.length },
+      ...{ transfers: transfers.length, calls: called },
       ...{ extracted: extracted.length, onPlane: embedding?.cells.length ?? 0, bytes },
     },
   );
@@ -103,15 +112,21 @@ function outputOf(paths: readonly string[], { out, force }: CellReportFlags): st
 
 const isFolder = (path: string): boolean => hostCall(path, () => statSync(path)).isDirectory();
 
-/** @throws E_CELL_REPORT for what is none of the three, or of another version */
+/** @throws E_CELL_REPORT for what is none of these, or of another version */
 function look(path: string, terminal: Terminal): Found {
   if (!isFolder(path)) return documentIn(path);
-  const judged = existsSync(join(path, EVALUATION));
+  const documents = [EVALUATION, TRANSFER].map((name) => join(path, name)).filter((file) => existsSync(file));
   const extracted = holdsCells(path);
-  if (!judged && !extracted)
-    throw unknown(path, 'the folder holds neither an evaluation of cells nor extracted cells');
-  const none: Found = { evaluations: [], predictions: [], extracted: [] };
-  const found = judged ? documentIn(join(path, EVALUATION)) : none;
+  if (documents.length === 0 && !extracted)
+    throw unknown(path, 'the folder holds neither an evaluation nor a transfer of cells nor extracted cells');
+  const found = documents.map(documentIn).reduce(
+    (all, one) => ({
+      ...all,
+      evaluations: [...all.evaluations, ...one.evaluations],
+      transfers: [...all.transfers, ...one.transfers],
+    }),
+    NOTHING,
+  );
   if (!extracted) return found;
   const { cells, others } = keptCells(path);
   if (others > 0)
@@ -130,24 +145,23 @@ function documentIn(path: string): Found {
   } catch {
     throw unknown(path, 'the file is no JSON');
   }
-  const none: Found = { evaluations: [], predictions: [], extracted: [] };
+  const own = [EVALUATION, TRANSFER].includes(basename(path))
+    ? dirname(resolve(path))
+    : basename(path, '.json');
+  const name = basename(own);
   const evaluation = cellEvaluationSchema.safeParse(value);
-  if (evaluation.success) {
-    const own = basename(path) === EVALUATION ? dirname(resolve(path)) : basename(path, '.json');
-    return { ...none, evaluations: [{ name: basename(own), document: evaluation.data }] };
-  }
+  if (evaluation.success) return { ...NOTHING, evaluations: [{ name, document: evaluation.data }] };
+  const transfer = cellTransferSchema.safeParse(value);
+  if (transfer.success) return { ...NOTHING, transfers: [{ name, document: transfer.data }] };
   const prediction = cellPredictionSchema.safeParse(value);
-  if (prediction.success) return { ...none, predictions: [prediction.data] };
+  if (prediction.success) return { ...NOTHING, predictions: [prediction.data] };
+  // The schema that the document says it has tells what is missing.
+  const fault = [evaluation, transfer, prediction].find(({ error }) => error.issues[0].path[0] !== 'schema');
   const schema =
     typeof value === 'object' && value !== null && 'schema' in value ? String(value.schema) : 'none';
-  const fault = schema === 'spikebridge.celltype-evaluation/1' ? evaluation.error : prediction.error;
-  const [issue] = fault.issues;
-  throw unknown(
-    path,
-    schema.startsWith('spikebridge.celltype-') && issue.path[0] !== 'schema'
-      ? `the document is not whole: ${issue.path.map(String).join('.')}: ${issue.message}`
-      : `a document of schema ${schema} is not reported here`,
-  );
+  if (fault === undefined) throw unknown(path, `a document of schema ${schema} is not reported here`);
+  const [issue] = fault.error.issues;
+  throw unknown(path, `the document is not whole: ${issue.path.map(String).join('.')}: ${issue.message}`);
 }
 
 const unknown = (where: string, message: string): SpikebridgeError =>

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { cellReport, MOST_SHEETS } from './cell-report.ts';
 import type { CellReportInput } from './cell-report.ts';
 import { sheetsOf } from './sheet-section.ts';
-import { cellFeatures, evaluation, prediction } from './testing/documents.ts';
+import { cellFeatures, evaluation, prediction, transfer } from './testing/documents.ts';
 
 const extracted = (cell: string, file = `${cell}.nwb`) => ({
   ...{ file, cell, species: 'mouse', features: cellFeatures, sweeps: 6 },
@@ -13,6 +13,7 @@ const extracted = (cell: string, file = `${cell}.nwb`) => ({
 const input: CellReportInput = {
   title: 'Cell types: <b>judged</b>',
   evaluations: [{ name: 'judged & "co"', document: evaluation }],
+  transfers: [{ name: 'across', document: transfer }],
   predictions: [prediction],
   extracted: [extracted('one'), extracted('two')],
   embedding: {
@@ -126,6 +127,18 @@ describe('what it says of an evaluation', () => {
   });
 });
 
+test('what another species adds: every method at every share, and its gain', () => {
+  const rows = tableOf('Methods by share').slice(1);
+  expect(rows.map(([name]) => name)).toEqual([
+    '5 %, human-only',
+    '5 %, joint',
+    '100 %, human-only',
+    '100 %, joint',
+  ]);
+  expect(exact(rows[1].join(''))).toEqual([4.2, 26.5, 0.52, 0.47, 0.57, 0.6, 0.55, 0.65, 0.12, 0.05, 0.19]);
+  expect(shown(rows[0][5])).toBe('-');
+});
+
 describe('what it says of cells', () => {
   test('one sheet for the call and the features of the same cell of the same file', () => {
     const sheets = sheetsOf(
@@ -186,6 +199,7 @@ test('both species on a plane; parts that are not there are not told', async () 
   const bare = await cellReport({
     ...input,
     evaluations: [],
+    transfers: [],
     embedding: null,
     predictions: [],
     extracted: [],

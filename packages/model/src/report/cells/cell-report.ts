@@ -11,10 +11,13 @@ import { drawAll, evaluationSection } from './evaluation-section.ts';
 import type { NamedEvaluation } from './evaluation-section.ts';
 import { sheetSection, sheetsOf, sheetsTable } from './sheet-section.ts';
 import type { ExtractedSheet } from './sheet-section.ts';
+import { transferSection } from './transfer-section.ts';
+import type { NamedTransfer } from './transfer-section.ts';
 
 export interface CellReportInput {
   readonly title: string;
   readonly evaluations: readonly NamedEvaluation[];
+  readonly transfers: readonly NamedTransfer[];
   readonly predictions: readonly CellPredictionDocument[];
   readonly extracted: readonly ExtractedSheet[];
   readonly embedding: CellEmbedding | null;
@@ -28,6 +31,7 @@ export async function cellReport(input: CellReportInput): Promise<string> {
   refusePrivateText(textsOf(input), 'report.html');
   const parts: string[] = [];
   for (const [index, one] of input.evaluations.entries()) parts.push(await evaluationSection(one, index));
+  for (const [index, one] of input.transfers.entries()) parts.push(await transferSection(one, index));
   if (input.embedding !== null) parts.push(await embeddingSection(input.embedding));
   parts.push(await sheetsPart(input));
   return htmlPage(input.title, [

@@ -17,7 +17,8 @@ import {
   reliabilityChart,
 } from './evaluation-charts.ts';
 import { familyCharts, featureChart, probabilityChart, spikesChart } from './sheet-charts.ts';
-import { cellFeatures, evaluation, prediction } from './testing/documents.ts';
+import { speciesTransferCharts } from './transfer-section.ts';
+import { cellFeatures, evaluation, prediction, transfer } from './testing/documents.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 function dataOf({ spec }: Chart, name: string): Row[] {
@@ -277,4 +278,24 @@ test('cells on a plane: one scale for both axes, its own cells by class, the oth
   expect(await starts(human, 'red')).toEqual([[165, 165 - pixels]]);
   expect(await starts(human, 'blue')).toEqual([]);
   expect(mouse.words).toContain('1 Sst, 1 Vip');
+});
+
+test('transfer: a line a method, and the gain with its interval against nothing gained', () => {
+  const [curves, gains] = speciesTransferCharts(transfer);
+  expect(dataOf(curves, 'points').map(({ name, x, y }) => [name, x, y])).toEqual([
+    ['human-only', 5, 0.4],
+    ['human-only', 100, 0.78],
+    ['joint', 5, 0.52],
+    ['joint', 100, 0.77],
+  ]);
+  expect(dataOf(gains, 'bars').map(({ name, x, y, low, high }) => [name, x, y, low, high])).toEqual([
+    ['joint', 5, 0.12, 0.05, 0.19],
+    ['joint', 100, -0.01, -0.03, 0.01],
+  ]);
+  expect(
+    dataOf(gains, 'points')
+      .filter(({ name }) => name === 'nothing gained')
+      .map(({ y }) => y),
+  ).toEqual([0, 0]);
+  expect(gains.words).toContain('joint +0.120 at 5 %, -0.010 at 100 %');
 });

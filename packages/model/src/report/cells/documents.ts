@@ -59,6 +59,36 @@ export const cellEvaluationSchema = z.object({
   ),
 });
 
+const transferred = z.object({
+  macroF1: estimate,
+  accuracy: estimate,
+  /** Macro-F1 less that of `against` on the same folds and donors; null for what is itself the target alone. */
+  gain: estimate.nullable(),
+  against: z.string().nullable(),
+});
+const summary = z.object({ cells: z.number(), donors: z.number() });
+
+export const cellTransferSchema = z.object({
+  schema: z.literal('spikebridge.celltype-transfer/1'),
+  configHash: z.string(),
+  features: z.array(z.string()),
+  source: summary,
+  target: summary,
+  folds: z.number().int(),
+  repeats: z.number().int(),
+  draws: z.number().int(),
+  seeds: z.object({ base: z.number() }),
+  /** By share of the target's training donors; `donors` and `cells` are means over folds and repeats. */
+  curve: z.array(
+    z.object({
+      fraction: z.number(),
+      donors: z.number(),
+      cells: z.number(),
+      methods: z.record(z.string(), transferred),
+    }),
+  ),
+});
+
 /** A value that JSON had no number for (a spike rate without spikes) comes as null. */
 const evidence = z.object({
   feature: z.string(),
@@ -106,3 +136,4 @@ export type CellModelFigures = z.infer<typeof model>;
 export type CellAttention = z.infer<typeof attention>;
 export type CellPredictionDocument = z.infer<typeof cellPredictionSchema>;
 export type PredictedCell = z.infer<typeof call>;
+export type CellTransferDocument = z.infer<typeof cellTransferSchema>;

@@ -126,7 +126,8 @@ export function reliabilityChart(name: string, { reliability, ece }: CellFigures
   };
 }
 
-const STYLES: readonly Pick<Line, 'colour' | 'dash'>[] = [
+/** Of lines beside the one that is set off. */
+export const STYLES: readonly Pick<Line, 'colour' | 'dash'>[] = [
   { colour: PALETTE.ochre.light, dash: [4, 2] },
   { colour: PALETTE.green.light, dash: [6, 2] },
   { colour: PALETTE.violet.light, dash: [2, 2] },

@@ -1,8 +1,8 @@
 // Reports of cell types.
 export { cellReport, MOST_SHEETS } from './cell-report.ts';
 export type { CellReportInput } from './cell-report.ts';
-export { cellEvaluationSchema, cellPredictionSchema } from './documents.ts';
-export type { CellEvaluationDocument, CellPredictionDocument } from './documents.ts';
+export { cellEvaluationSchema, cellPredictionSchema, cellTransferSchema } from './documents.ts';
+export type { CellEvaluationDocument, CellPredictionDocument, CellTransferDocument } from './documents.ts';
 export { embeddingCharts } from './embedding-chart.ts';
 export {
   apartChart,
@@ -16,3 +16,5 @@ export {
 export type { NamedEvaluation } from './evaluation-section.ts';
 export { familyCharts, featureChart, probabilityChart, spikesChart } from './sheet-charts.ts';
 export type { ExtractedSheet } from './sheet-section.ts';
+export { speciesTransferCharts } from './transfer-section.ts';
+export type { NamedTransfer } from './transfer-section.ts';

@@ -2,12 +2,47 @@
 import { readFileSync } from 'node:fs';
 import { FAMILIES, FEATURES } from '../../../celltypes/features/index.ts';
 import type { CellFeatures, Spike, SweepSpikes } from '../../../celltypes/features/index.ts';
-import { cellEvaluationSchema, cellPredictionSchema } from '../documents.ts';
+import { cellEvaluationSchema, cellPredictionSchema, cellTransferSchema } from '../documents.ts';
 
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
 
 export const evaluation = cellEvaluationSchema.parse(read('evaluation.json'));
 export const prediction = cellPredictionSchema.parse(read('prediction.json'));
+
+const estimate = (value: number, low: number, high: number) => ({ value, low, high, n: 40 });
+const alone = (value: number) => ({
+  ...{ macroF1: estimate(value, value - 0.05, value + 0.05), accuracy: estimate(0.6, 0.55, 0.65) },
+  ...{ gain: null, against: null },
+});
+const joint = (value: number, low: number, high: number, gain: ReturnType<typeof estimate>) => ({
+  ...{
+    macroF1: estimate(value, low, high),
+    accuracy: estimate(0.6, 0.55, 0.65),
+    gain,
+    against: 'human-only',
+  },
+});
+export const transfer = cellTransferSchema.parse({
+  ...{ schema: 'spikebridge.celltype-transfer/1', configHash: 'ab'.repeat(32), features: ['tau', 'ri'] },
+  ...{
+    source: { cells: 90, donors: 30 },
+    target: { cells: 40, donors: 12 },
+    folds: 5,
+    repeats: 2,
+    draws: 100,
+  },
+  seeds: { base: 1 },
+  curve: [
+    {
+      ...{ fraction: 0.05, donors: 4.2, cells: 26.5 },
+      methods: { 'human-only': alone(0.4), joint: joint(0.52, 0.47, 0.57, estimate(0.12, 0.05, 0.19)) },
+    },
+    {
+      ...{ fraction: 1, donors: 9.6, cells: 32 },
+      methods: { 'human-only': alone(0.78), joint: joint(0.77, 0.72, 0.82, estimate(-0.01, -0.03, 0.01)) },
+    },
+  ],
+});
 
 const spike = (peakIndex: number, peak: number): Spike => ({
   ...{
