@@ -1,9 +1,10 @@
-// Probabilities of a fold, kept under the key of its job, so that an evaluation goes on where it stopped.
+// Probabilities of a fold, kept under the key of its job and the program's version, so that an evaluation goes on where it stopped.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { FoldJob, Matrix } from '@spikebridge/model';
 import { removeTemporaries, writeWhole } from '../host/files.ts';
+import { VERSION } from '../version.ts';
 
 export class AnswerStore {
   readonly #folder: string;
@@ -30,6 +31,9 @@ export class AnswerStore {
   }
 
   #path(key: string): string {
-    return join(this.#folder, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.f64`);
+    return join(
+      this.#folder,
+      `${createHash('sha256').update(`${VERSION}\n${key}`).digest('hex').slice(0, 32)}.f64`,
+    );
   }
 }

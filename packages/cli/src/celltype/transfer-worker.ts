@@ -1,6 +1,6 @@
 // A thread that fits ways of transfer, known by name, on one fold after another. It keeps what was learned of the source alone.
 import { parentPort } from 'node:worker_threads';
-import type { Classifier, Matrix, SourceCells, TransferJob } from '@spikebridge/model';
+import type { Classifier, SourceCells, TransferJob } from '@spikebridge/model';
 import {
   createWasmBackend,
   FAMILY_TRANSFER,
@@ -9,7 +9,7 @@ import {
   tableMethods,
 } from '@spikebridge/model';
 import { describeFault } from '../worker-messages.ts';
-import type { Fault } from '../worker-messages.ts';
+import type { FoldAnswer } from './fold-worker.ts';
 
 /** A job, and the source with the names of its features. */
 export interface TransferRequest {
@@ -17,9 +17,6 @@ export interface TransferRequest {
   readonly source: SourceCells;
   readonly features: readonly string[];
 }
-
-export type TransferAnswer =
-  { readonly kind: 'answered'; readonly p: Matrix } | { readonly kind: 'fault'; readonly fault: Fault };
 
 const port = parentPort;
 if (port === null) throw new Error('this module is started as a worker');
@@ -37,7 +34,7 @@ async function methodsFor({ job, source, features }: TransferRequest): Promise<r
   ));
 }
 
-async function answer(request: TransferRequest): Promise<TransferAnswer> {
+async function answer(request: TransferRequest): Promise<FoldAnswer> {
   try {
     const { job } = request;
     const classifier = (await methodsFor(request)).find(({ name }) => name === job.model);

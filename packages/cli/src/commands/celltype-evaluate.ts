@@ -1,5 +1,4 @@
 // `celltype evaluate`: classifiers of a table of cells on donors they have not seen, side by side, with their floors.
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { CellSplit, Classifier, FoldJob, TableEvaluation } from '@spikebridge/model';
 import {
@@ -9,18 +8,14 @@ import {
   TABLE_EVALUATION,
   withRelativeFeatures,
 } from '@spikebridge/model';
-import { AnswerStore } from '../celltype/answer-store.ts';
-import type { FoldAnswer } from '../celltype/fold-worker.ts';
+import { fitFolds } from '../celltype/fit-folds.ts';
 import { openTable } from '../celltype/tables.ts';
 import type { TableFlags } from '../celltype/tables.ts';
 import { writeWhole } from '../host/files.ts';
-import { aborted, holdInterrupt, INTERRUPTED } from '../interrupt.ts';
+import { INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
-import { startProgress } from '../progress.ts';
 import { formatTable, Terminal } from '../terminal.ts';
 import { VERSION } from '../version.ts';
-import { errorOf } from '../worker-messages.ts';
-import { WorkerPool } from '../worker-pool.ts';
 
 export interface CellEvaluateFlags extends GlobalFlags, TableFlags {
   readonly split: CellSplit;
@@ -46,50 +41,20 @@ export async function evaluateCells(flags: CellEvaluateFlags): Promise<number> {
   const models = modelsCalled(flags.models);
   const published = flags.tables !== undefined && flags.species === 'human' ? APART.human : undefined;
   const apartBy = flags.apartBy ?? published;
-  const store = flags.out === undefined ? undefined : new AnswerStore(flags.out);
-  const pool = new WorkerPool<FoldJob, FoldAnswer>(
-    new URL('../celltype/fold-worker.js', import.meta.url),
-    flags.jobs ?? availableParallelism(),
-  );
-  const run = async (job: FoldJob) => {
-    const kept = store?.kept(job);
-    if (kept !== undefined) return kept;
-    const answer = await pool.run(job);
-    if (answer.kind === 'fault') throw errorOf(answer.fault);
-    if (!interrupt.signal.aborted) store?.keep(job, answer.p);
-    return answer.p;
-  };
-  const interrupt = holdInterrupt(() => undefined);
   const { split, folds, seed, draws } = flags;
   const repeats = flags.repeats ?? REPEATS[flags.species];
-  const progress = startProgress(terminal, 'evaluating', (models.length + 2) * folds * repeats, 'folds');
-  let found: TableEvaluation | undefined;
-  try {
-    const evaluating = evaluateTable(table, models, {
-      ...{ split, folds, repeats, seed, draws, elsewhere: { atOnce: pool.size, run } },
-      ...(apartBy === undefined ? {} : { apartBy }),
-      onFold: (done, _, model) => progress.update(done, model),
-    });
-    found = (await Promise.race([evaluating, aborted(interrupt.signal)])) ?? undefined;
-  } finally {
-    progress.stop();
-    interrupt.release();
-    await pool.close();
-  }
-  if (found === undefined) {
-    const hint =
-      store === undefined
-        ? 'nothing was kept: --out keeps folds'
-        : `folds that are done are kept in ${String(flags.out)}: the same command goes on`;
-    terminal.result(`evaluation interrupted; ${hint}`, {
-      ...{
-        schema: 'spikebridge.interruption/1',
-        interrupted: true,
-        kept: store === undefined ? null : flags.out,
-      },
-    });
-    return INTERRUPTED;
-  }
+  const found = await fitFolds<FoldJob, FoldJob, TableEvaluation>({
+    ...{ terminal, name: 'evaluation', out: flags.out, jobs: flags.jobs },
+    module: new URL('../celltype/fold-worker.js', import.meta.url),
+    ask: (job) => job,
+    fits: (models.length + 2) * folds * repeats,
+    compute: ({ atOnce, run, onFold }) =>
+      evaluateTable(table, models, {
+        ...{ split, folds, repeats, seed, draws, elsewhere: { atOnce, run }, onFold },
+        ...(apartBy === undefined ? {} : { apartBy }),
+      }),
+  });
+  if (found === undefined) return INTERRUPTED;
   const document = {
     ...{ schema: 'spikebridge.celltype-evaluation/1', spikebridge: VERSION, species: flags.species },
     ...found,

@@ -1,5 +1,4 @@
 // `celltype transfer`: what mouse cells add to a classifier of human cells, by how many human donors there are to learn from.
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type {
   FeatureTable,
@@ -9,17 +8,14 @@ import type {
   TransferJob,
 } from '@spikebridge/model';
 import { harmonise, learningCurve, TABLE_TRANSFER, transferContenders } from '@spikebridge/model';
-import { AnswerStore } from '../celltype/answer-store.ts';
+import { fitFolds } from '../celltype/fit-folds.ts';
 import { openFeatureMap, openTable } from '../celltype/tables.ts';
-import type { TransferAnswer, TransferRequest } from '../celltype/transfer-worker.ts';
+import type { TransferRequest } from '../celltype/transfer-worker.ts';
 import { writeWhole } from '../host/files.ts';
-import { aborted, holdInterrupt, INTERRUPTED } from '../interrupt.ts';
+import { INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
-import { startProgress } from '../progress.ts';
 import { formatTable, Terminal } from '../terminal.ts';
 import { VERSION } from '../version.ts';
-import { errorOf } from '../worker-messages.ts';
-import { WorkerPool } from '../worker-pool.ts';
 
 export interface TransferFlags extends GlobalFlags {
   readonly tables: string;
@@ -47,46 +43,18 @@ export async function transferCells(flags: TransferFlags): Promise<number> {
   const human = harmonise(openTable({ species: 'human', tables }), map, 'human');
   for (const note of [...mouse.notes, ...human.notes]) terminal.note(`  ${note}`);
   const source = sourceOf(mouse);
-  const store = flags.out === undefined ? undefined : new AnswerStore(flags.out);
-  const pool = new WorkerPool<TransferRequest, TransferAnswer>(
-    new URL('../celltype/transfer-worker.js', import.meta.url),
-    flags.jobs ?? availableParallelism(),
-  );
-  const run = async (job: TransferJob) => {
-    const kept = store?.kept(job);
-    if (kept !== undefined) return kept;
-    const answer = await pool.run({ job, source, features: mouse.features });
-    if (answer.kind === 'fault') throw errorOf(answer.fault);
-    if (!interrupt.signal.aborted) store?.keep(job, answer.p);
-    return answer.p;
-  };
-  const interrupt = holdInterrupt(() => undefined);
-  const fits = contenders.length * flags.fractions.length * folds * repeats;
-  const progress = startProgress(terminal, 'learning', fits, 'fits');
-  let found: LearningCurve | undefined;
-  try {
-    const learning = learningCurve(mouse, human, contenders, {
-      fractions: flags.fractions.map((percent) => percent / 100),
-      ...{ folds, repeats, seed, draws, apartBy: CULTURE, atOnce: pool.size, run },
-      onFold: (done, _, label) => progress.update(done, label),
-    });
-    found = (await Promise.race([learning, aborted(interrupt.signal)])) ?? undefined;
-  } finally {
-    progress.stop();
-    interrupt.release();
-    await pool.close();
-  }
-  if (found === undefined) {
-    const hint =
-      store === undefined
-        ? 'nothing was kept: --out keeps folds'
-        : `folds that are done are kept in ${String(flags.out)}: the same command goes on`;
-    const kept = store === undefined ? null : flags.out;
-    terminal.result(`transfer interrupted; ${hint}`, {
-      ...{ schema: 'spikebridge.interruption/1', interrupted: true, kept },
-    });
-    return INTERRUPTED;
-  }
+  const found = await fitFolds<TransferJob, TransferRequest, LearningCurve>({
+    ...{ terminal, name: 'transfer', out: flags.out, jobs: flags.jobs },
+    module: new URL('../celltype/transfer-worker.js', import.meta.url),
+    ask: (job) => ({ job, source, features: mouse.features }),
+    fits: contenders.length * flags.fractions.length * folds * repeats,
+    compute: (fitting) =>
+      learningCurve(mouse, human, contenders, {
+        fractions: flags.fractions.map((percent) => percent / 100),
+        ...{ folds, repeats, seed, draws, apartBy: CULTURE, ...fitting },
+      }),
+  });
+  if (found === undefined) return INTERRUPTED;
   const document = { schema: 'spikebridge.celltype-transfer/1', spikebridge: VERSION, ...found };
   if (flags.out !== undefined)
     writeWhole(join(flags.out, 'transfer.json'), `${JSON.stringify(document, null, 2)}\n`);

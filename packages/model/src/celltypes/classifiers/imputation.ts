@@ -1,4 +1,5 @@
 // Medians of training rows in place of missing values; apart because every classifier starts with it.
+import { sortedQuantile } from '../../evaluation/metrics/summaries.ts';
 import type { Matrix } from '../tables/types.ts';
 
 /** Median of each column over its values; 0 where a column has none. */
@@ -17,13 +18,9 @@ export function presentValues(x: Matrix, column: number): Float64Array {
   return values.subarray(0, count).sort();
 }
 
-/** Quantile of rising values, linear between neighbours (numpy's default); 0 of none. */
+/** Quantile of rising values, linear between neighbours; 0 of none, so that a column without values fills with 0. */
 export function quantile(rising: Float64Array, share: number): number {
-  if (rising.length === 0) return 0;
-  const at = share * (rising.length - 1);
-  const low = Math.floor(at);
-  const high = Math.min(low + 1, rising.length - 1);
-  return rising[low] + (at - low) * (rising[high] - rising[low]);
+  return rising.length === 0 ? 0 : sortedQuantile(rising, share);
 }
 
 /** The rows with `medians` where a value is missing. */
