@@ -18,6 +18,8 @@ import { formatMessage } from 'publint/utils';
 import { bin, root, run } from '../lib/project.mjs';
 
 const names = ['core-wasm', 'kernels-wgsl', 'model', 'cli'];
+/** The browser app is no library: it goes along for its files, which `cli` serves. */
+const packed = [...names, 'web'];
 const folder = mkdtempSync(join(tmpdir(), 'spikebridge-packages-'));
 const project = join(folder, 'project');
 const tarball = (name) =>
@@ -41,7 +43,7 @@ async function mustRun(command, args, cwd) {
 }
 
 before(async () => {
-  const which = names.flatMap((name) => ['-w', `packages/${name}`]);
+  const which = packed.flatMap((name) => ['-w', `packages/${name}`]);
   await mustRun(
     'npm',
     ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder, ...which],
@@ -51,7 +53,7 @@ before(async () => {
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
   // What npm fetched for this checkout it need not fetch again.
   const quiet = ['--silent', '--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier'];
-  await mustRun('npm', ['install', ...quiet, ...names.map(tarball)], project);
+  await mustRun('npm', ['install', ...quiet, ...packed.map(tarball)], project);
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 

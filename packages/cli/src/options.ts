@@ -49,6 +49,13 @@ export function parseThreads(text: string): number {
   return count;
 }
 
+/** A port to listen at; 0: any that is free. */
+export function parsePort(text: string): number {
+  const port = parseCount(text);
+  if (port > 65_535) throw new InvalidArgumentError(`"${text}" is no port; 0 to 65535 are.`);
+  return port;
+}
+
 const MILLISECONDS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000 };
 
 /** `1ms`, `0.5 ms`, `100us`, `1s` -> milliseconds. A bare number is refused: its unit would be a guess. */

@@ -2,7 +2,8 @@
 // 130 interrupted. A command's module is loaded only when it runs.
 import { Command, CommanderError, Option } from 'commander';
 import type { BinFlags } from './commands/bin.ts';
-import { addOutputOptions, addReadingOptions, parsePositive, parseSeconds } from './options.ts';
+import type { ServeFlags } from './commands/serve.ts';
+import { addOutputOptions, addReadingOptions, parsePort, parsePositive, parseSeconds } from './options.ts';
 import type { GlobalFlags, ReadingFlags } from './options.ts';
 import { registerLearning } from './program-learning.ts';
 import { registerCellType } from './program-celltype.ts';
@@ -91,6 +92,17 @@ Exit codes: 0 done, 1 the data or the run is at fault, 2 the request is, 130 int
         .option('--force', 'replace what is there'),
     ),
   ).action(async (file: string, flags: BinFlags) => (await import('./commands/bin.ts')).bin(file, flags));
+
+  addOutputOptions(
+    command('serve', 'open the browser app, from this machine and to this machine alone', [
+      'serve',
+      'serve --port 8800 --no-open',
+    ])
+      .addOption(
+        new Option('--port <n>', 'port; default 8717, or the next one that is free').argParser(parsePort),
+      )
+      .option('--no-open', 'print the address and open no browser'),
+  ).action(async (flags: ServeFlags) => (await import('./commands/serve.ts')).serve(flags));
 
   registerLearning(command, setExit);
   registerMatrix(command, setExit);

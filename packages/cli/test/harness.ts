@@ -15,10 +15,10 @@ export const runtime = process.env['SPIKEBRIDGE_RUNTIME'] ?? 'node';
  */
 const cache = mkdtempSync(join(tmpdir(), 'spikebridge-cache-'));
 afterAll(() => rmSync(cache, { recursive: true, force: true }));
-const entry = join(repository, 'packages', 'cli', 'dist', 'main.js');
+const built = join(repository, 'packages', 'cli', 'dist', 'main.js');
 
-/** Command and leading arguments that start the command line. */
-export function commandLine(): readonly [string, ...string[]] {
+/** Command and leading arguments that start the command line: the built one, or a copy of it elsewhere. */
+export function commandLine(entry = built): readonly [string, ...string[]] {
   // SPIKEBRIDGE_NODE: another Node than the one that runs the tests.
   if (runtime === 'node') return [process.env['SPIKEBRIDGE_NODE'] ?? process.execPath, entry];
   if (runtime === 'deno')
@@ -38,15 +38,19 @@ export interface Started {
   readonly finished: Promise<Finished>;
   /** Resolves when stderr matches; rejects when the process ends first. */
   seen(pattern: RegExp): Promise<void>;
+  /** What it has printed so far. */
+  stdout(): string;
 }
 
 export interface StartOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A copy of the command line to start. */
+  readonly entry?: string;
 }
 
 export function start(args: readonly string[], options: StartOptions = {}): Started {
-  const [command, ...leading] = commandLine();
+  const [command, ...leading] = commandLine(options.entry);
   const child = spawn(command, [...leading, ...args], {
     cwd: options.cwd ?? repository,
     env: {
@@ -74,6 +78,7 @@ export function start(args: readonly string[], options: StartOptions = {}): Star
   return {
     child,
     finished,
+    stdout: () => stdout,
     seen: (pattern) =>
       new Promise((resolve, reject) => {
         const check = () => {
