@@ -19,6 +19,8 @@ export { PAIRINGS, arrangeRaster, pairUnits } from './pairing.ts';
 export type { Pairing, PairingKind } from './pairing.ts';
 export { binRecording, density, spikeBins, spikeCounts } from './raster.ts';
 export type { BinnedRecording } from './raster.ts';
+export { LIKELY_CLOCKS, UNIT_LABELS, inspectRecording, observedSeconds, rateSummary } from './inspection.ts';
+export type { UnitRates, RecordingInspection } from './inspection.ts';
 export { circularShift, isiShuffle, poissonSurrogate } from './surrogates.ts';
 export { simulateInVitro } from './simulate-in-vitro.ts';
 export { simulateInVivo } from './simulate-in-vivo.ts';
