@@ -1,14 +1,11 @@
 // The GPU as a device of the command line: opened, named, and told apart from a driver that computes on the CPU.
 import { existsSync, readdirSync } from 'node:fs';
-import type { GpuInfo } from '@spikebridge/model';
-import { WebGpuBackend } from '@spikebridge/model';
+import type { GpuDevice } from '@spikebridge/model';
+import { gpuName, WebGpuBackend } from '@spikebridge/model';
 import { openGpu } from './host/webgpu.ts';
 import type { OpenGpu } from './host/webgpu.ts';
 
-export interface OpenGpuDevice extends Pick<OpenGpu, 'host' | 'info' | 'adapter'> {
-  readonly backend: WebGpuBackend;
-  dispose(): void;
-}
+export type OpenGpuDevice = GpuDevice & Pick<OpenGpu, 'host' | 'adapter'>;
 
 /** A backend on this machine's fastest GPU, or why there is none. */
 export async function openGpuDevice(): Promise<OpenGpuDevice | { readonly missing: string }> {
@@ -25,13 +22,6 @@ export async function openGpuDevice(): Promise<OpenGpuDevice | { readonly missin
       gpu.close();
     },
   };
-}
-
-/** One line for env.json, reports and people: no host or user name. */
-export function gpuName({ vendor, architecture, device, description, software }: GpuInfo): string {
-  const name =
-    description === '' ? [vendor, architecture, device].filter((word) => word !== '').join(' ') : description;
-  return `${name === '' ? 'unnamed adapter' : name}${software ? ' (software)' : ''}`;
 }
 
 /**

@@ -1,13 +1,18 @@
 // Opening a device: what is measured and when, what a run remembers, and what is refused.
-import type { Backend } from '@spikebridge/model';
-import { hasRelaxedSimd, hasSharedMemory, resolveConfig, simulateInVivo } from '@spikebridge/model';
+import type { Backend, DeviceRequest } from '@spikebridge/model';
+import {
+  hasRelaxedSimd,
+  hasSharedMemory,
+  openDevice,
+  prepareSource,
+  resolveConfig,
+  simulateInVivo,
+  trainingProbe,
+} from '@spikebridge/model';
 import { availableParallelism } from 'node:os';
+import { nodeDeviceHost } from './device.ts';
 import { describe, expect, test } from 'vitest';
-import { openDevice } from './device.ts';
-import type { DeviceRequest } from './device.ts';
-import { trainingProbe } from './device-probe.ts';
 import { enableRelaxedSimd } from './host/runtime.ts';
-import { prepareSource } from './prepared.ts';
 
 enableRelaxedSimd();
 const cores = hasSharedMemory() ? availableParallelism() : 1;
@@ -15,7 +20,7 @@ const cores = hasSharedMemory() ? availableParallelism() : 1;
 /** Opens and closes; `times` answers the measurement and keeps what it was asked. */
 async function choose(request: Partial<DeviceRequest>, times?: (backend: Backend) => number) {
   const asked: string[] = [];
-  const device = await openDevice({
+  const device = await openDevice(nodeDeviceHost, {
     device: 'auto',
     deterministic: false,
     ...(times === undefined
@@ -81,7 +86,7 @@ describe('the probe', () => {
     const config = small(['training.batch=2', 'training.context=64', 'net.feedForward=8']);
     const { shape, time } = trainingProbe(prepareSource(recording, config), config);
     expect(shape).toEqual({ batch: 2, bins: 64, whole: true });
-    const device = await openDevice({ device: 'wasm', deterministic: true, threads: 1 });
+    const device = await openDevice(nodeDeviceHost, { device: 'wasm', deterministic: true, threads: 1 });
     const { milliseconds, steps } = await time(device.backend, 0.02);
     device.dispose();
     expect(steps).toBeGreaterThanOrEqual(1);

@@ -1,7 +1,7 @@
 // What `doctor` says of the GPU: the adapter, its features, and the limits that decide what fits and how kernels are laid out.
 import type { Backend } from '@spikebridge/model';
+import { gpuName } from '@spikebridge/model';
 import type { OpenGpuDevice } from './device-gpu.ts';
-import { gpuName } from './device-gpu.ts';
 import { formatBytes, formatTable } from './terminal.ts';
 
 /** Bytes, or counts, by what the WebGPU specification calls them. The first two bound a plan, the others shape kernels. */

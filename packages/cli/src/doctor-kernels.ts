@@ -1,8 +1,7 @@
 // The self-test of a device: conformance cases on its backend, counted op by op, with progress, until the end or Ctrl-C.
 import { setImmediate } from 'node:timers/promises';
-import type { Backend, ConformanceCase, ConformanceOp, ConformanceRow } from '@spikebridge/model';
+import type { Backend, ConformanceCase, ConformanceOp, ConformanceRow, Progress } from '@spikebridge/model';
 import { CONFORMANCE_CASES, conformanceRows, smallestOfEveryKernel } from '@spikebridge/model';
-import type { Progress } from './reporter.ts';
 
 export interface OpCheck {
   readonly op: ConformanceOp;

@@ -1,6 +1,5 @@
 // The document of `doctor` in words.
-import type { ConformanceRow } from '@spikebridge/model';
-import type { DeviceChoice } from './device.ts';
+import type { ConformanceRow, DeviceChoice } from '@spikebridge/model';
 import type { GpuDescription } from './doctor-gpu.ts';
 import { gpuText } from './doctor-gpu.ts';
 import type { KernelCheck } from './doctor-kernels.ts';

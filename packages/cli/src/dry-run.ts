@@ -1,11 +1,18 @@
 // What a training run would take in memory and time: a few real steps are timed, or shorter ones where a step takes long;
 // nothing is written.
-import type { ResolvedConfig } from '@spikebridge/model';
-import { bankFor, BoundPlan, countBins, netOfConfig, planCosts, WindowSampler } from '@spikebridge/model';
-import type { Device } from './device.ts';
-import { roughSeconds, shortened } from './device-probe.ts';
-import type { Prepared } from './prepared.ts';
-import { formatBytes, formatDuration } from './terminal.ts';
+import type { Device, Prepared, ResolvedConfig } from '@spikebridge/model';
+import {
+  bankFor,
+  BoundPlan,
+  countBins,
+  formatDuration,
+  netOfConfig,
+  planCosts,
+  roughSeconds,
+  shortened,
+  WindowSampler,
+} from '@spikebridge/model';
+import { formatBytes } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Steps are timed for about this long, after one that is left out (first-touch of memory, compilation). */

@@ -1,8 +1,7 @@
 // What `evaluate` is asked for: apart from the command, because it travels to the thread that computes.
-import type { KnowledgeLevel, Shares, SpikeNet, UnitFreeNet } from '@spikebridge/model';
-import { SpikebridgeError } from '@spikebridge/model';
+import type { KnowledgeLevel, PairingChoice, Shares, SpikeNet, UnitFreeNet } from '@spikebridge/model';
+import { checkPairing, levelOf, SpikebridgeError } from '@spikebridge/model';
 import type { GlobalFlags, ReadingFlags } from './options.ts';
-import type { PairingChoice } from './target.ts';
 
 export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
   readonly run: string;
@@ -25,10 +24,6 @@ export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
   readonly threads?: number;
   readonly force?: boolean;
 }
-
-/** What is known of the target where nothing is said: pairing by rank needs its rates, the others need nothing. */
-export const levelOf = ({ level, pairing }: Pick<EvaluateFlags, 'level' | 'pairing'>): KnowledgeLevel =>
-  level ?? (pairing === 'rank' || pairing === 'free' ? 'rates' : 'none');
 
 /**
  * The flags with what the run's net decides: a unit-free one is judged at its own level and needs no pairing, a transformer needs
@@ -53,26 +48,6 @@ export function flagsFor(flags: EvaluateFlags, net: SpikeNet | UnitFreeNet): Eva
       exitCode: 2,
     });
   return decided;
-}
-
-/** A transformer needs a pairing, a unit-free net has none. @throws E_PAIR_FREE */
-export function checkPairing(pairing: PairingChoice | undefined, { kind }: SpikeNet | UnitFreeNet): void {
-  const paired = pairing !== undefined && pairing !== 'within' && pairing !== 'free';
-  if (kind === 'transformer' ? pairing !== 'free' : !paired) return;
-  throw new SpikebridgeError(
-    'E_PAIR_FREE',
-    kind === 'transformer'
-      ? 'the columns of a transformer are the units of its source'
-      : 'a unit-free net has no units to pair',
-    {
-      where: `--pairing ${pairing ?? ''}`,
-      fix:
-        kind === 'transformer'
-          ? 'pair by index, rank or random, or train with --net unit-free'
-          : 'leave it out',
-      exitCode: 2,
-    },
-  );
 }
 
 /** Refuses what would be passed over in silence. @throws E_USAGE */

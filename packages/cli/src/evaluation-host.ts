@@ -1,11 +1,10 @@
 // Starts an evaluation in a thread of its own, shows what it says, and stops it at Ctrl-C without losing what it has kept.
 import { dirname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { EvaluationDocument } from '@spikebridge/model';
+import type { EvaluationDocument, Progress } from '@spikebridge/model';
 import { removeTemporaries } from './host/files.ts';
 import { holdInterrupt } from './interrupt.ts';
 import { startProgress } from './progress.ts';
-import type { Progress } from './reporter.ts';
 import type { Terminal } from './terminal.ts';
 import { errorOf } from './worker-messages.ts';
 import type { EvaluationTask, EvaluationWork, WorkerMessage } from './worker-messages.ts';

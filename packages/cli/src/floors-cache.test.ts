@@ -2,12 +2,11 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { plainHost, resolveConfig, simulateInVivo } from '@spikebridge/model';
 import type { FittedFloors } from '@spikebridge/model';
+import { plainHost, prepareSource, resolveConfig, simulateInVivo } from '@spikebridge/model';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { floorsOf, piecesFor } from './floors-cache.ts';
 import type { FloorsRequest } from './floors-cache.ts';
-import { prepareSource } from './prepared.ts';
 import { Terminal } from './terminal.ts';
 
 const { config } = resolveConfig({ preset: 'small', sets: ['data.units=2', 'training.context=16'] });

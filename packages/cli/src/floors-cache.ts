@@ -3,20 +3,26 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { FittedFloorKey, FittedFloors, DenseHost, PredictorKey, RunConfig } from '@spikebridge/model';
+import type {
+  DenseHost,
+  FittedFloorKey,
+  FittedFloors,
+  PredictorKey,
+  Prepared,
+  RunConfig,
+} from '@spikebridge/model';
 import {
   canonicalJson,
   countBins,
   fitFloors,
   floorsFromBytes,
   floorsToBytes,
+  formatDuration,
   trainingProbabilities,
 } from '@spikebridge/model';
 import { writeWhole } from './host/files.ts';
 import { hostCall } from './host/location.ts';
-import type { Prepared } from './prepared.ts';
 import { startProgress } from './progress.ts';
-import { formatDuration } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Raised whenever floors are fitted differently. */

@@ -1,6 +1,16 @@
 // `evaluate --statistics`: the run goes on by itself after the last bins of the target's training part, and what it makes is
 // compared with the part that is scored.
-import type { BinSpan, FreeRunning, KnownPart, Prompt, Raster, UnitInfo } from '@spikebridge/model';
+import type {
+  BinSpan,
+  FreeRunning,
+  KnownPart,
+  PreparedTarget,
+  Prompt,
+  Raster,
+  Source,
+  TrainedRun,
+  UnitInfo,
+} from '@spikebridge/model';
 import {
   arrangeRaster,
   binGrid,
@@ -12,9 +22,7 @@ import {
 } from '@spikebridge/model';
 import { compareSides } from './commands/statistics.ts';
 import { sampleRun } from './sampling.ts';
-import type { PreparedTarget } from './target.ts';
 import type { Terminal } from './terminal.ts';
-import type { Source, TrainedRun } from './trained-run.ts';
 
 /** Longer than this tells little more, and takes minutes. */
 const MOST_SECONDS = 300;

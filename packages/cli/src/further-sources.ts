@@ -1,12 +1,8 @@
 // `--also`: more recordings that a unit-free net learns from, each prepared by the run's own rules.
-import type { ReadOptions, RunConfig, RunFolder } from '@spikebridge/model';
-import { isUnitFree, SpikebridgeError } from '@spikebridge/model';
+import type { OpenedRecording, Prepared, ReadOptions, RunConfig, RunFolder } from '@spikebridge/model';
+import { furtherRecords, isUnitFree, prepareSource, SpikebridgeError } from '@spikebridge/model';
 import { openData } from './data.ts';
-import type { OpenedRecording } from './data.ts';
 import { parseBinUnit } from './options.ts';
-import { prepareSource } from './prepared.ts';
-import type { Prepared } from './prepared.ts';
-import { furtherRecords } from './run-record.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface FurtherSource extends Prepared {

@@ -1,16 +1,30 @@
 // What a roll-out begins after: bins of a recording, its units put in the run's columns as `evaluate` puts them, or silence.
-import type { KnownPart, Prompt, Recording, RunConfig } from '@spikebridge/model';
-import { binRecording, secondsOfBin, SpikebridgeError, splitBins, wordsPerBin } from '@spikebridge/model';
-import { checkPairing } from './evaluation-flags.ts';
+import type {
+  KnownPart,
+  Paired,
+  PairingChoice,
+  Prompt,
+  Recording,
+  RunConfig,
+  Source,
+  TrainedRun,
+} from '@spikebridge/model';
+import {
+  binRecording,
+  checkPairing,
+  defaultShares,
+  gridOf,
+  pairAsEvaluated,
+  secondsOfBin,
+  SpikebridgeError,
+  splitBins,
+  wordsPerBin,
+} from '@spikebridge/model';
 import { openData } from './data.ts';
 import type { ReadingFlags } from './options.ts';
 import { readOptions } from './options.ts';
-import { gridOf } from './prepared.ts';
 import { readingFor } from './reading.ts';
-import { defaultShares, pairAsEvaluated } from './target.ts';
-import type { Paired, PairingChoice } from './target.ts';
 import type { Terminal } from './terminal.ts';
-import type { Source, TrainedRun } from './trained-run.ts';
 
 export interface PromptFlags extends ReadingFlags {
   readonly prompt: string;

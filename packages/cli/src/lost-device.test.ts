@@ -1,7 +1,7 @@
 // Plan: work that loses its device goes on from what was saved on a new one; other errors, other backends and a fourth loss end it.
+import type { Device } from '@spikebridge/model';
 import { SpikebridgeError } from '@spikebridge/model';
 import { describe, expect, it } from 'vitest';
-import type { Device } from './device.ts';
 import { survivingLoss } from './lost-device.ts';
 import { Terminal } from './terminal.ts';
 

@@ -1,7 +1,7 @@
 // What happens when a GPU goes away in the middle of work (a driver reset, a laptop that docks): the work begins again on a new
 // device, from what it saved.
+import type { Device } from '@spikebridge/model';
 import { SpikebridgeError } from '@spikebridge/model';
-import type { Device } from './device.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A device that is lost more often than this is not worth waiting for. */

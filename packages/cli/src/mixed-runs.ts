@@ -1,15 +1,26 @@
 // `evaluate --with`: the run mixed with others, by weights fitted on its source's validation part.
-import type { EvaluationPair, PredictorFactory } from '@spikebridge/model';
-import { fitMixture, minimumPast, mixtureFactory, SpikebridgeError, withPast } from '@spikebridge/model';
-import type { Device } from './device.ts';
+import type {
+  Device,
+  EvaluationPair,
+  PredictorFactory,
+  PreparedTarget,
+  Source,
+  TrainedRun,
+} from '@spikebridge/model';
+import {
+  dataRecord,
+  fitMixture,
+  minimumPast,
+  mixtureFactory,
+  modelOf,
+  presentUnits,
+  SpikebridgeError,
+  withPast,
+} from '@spikebridge/model';
 import { spansOf } from './floors-cache.ts';
 import { startProgress } from './progress.ts';
-import { dataRecord } from './run-record.ts';
-import { presentUnits } from './target.ts';
-import type { PreparedTarget } from './target.ts';
 import type { Terminal } from './terminal.ts';
-import { modelOf, openRun } from './trained-run.ts';
-import type { Source, TrainedRun } from './trained-run.ts';
+import { openRun } from './trained-run.ts';
 
 /**
  * Opens the other runs: unit-free ones of any recording, others of the very same units.

@@ -1,10 +1,7 @@
 // `--profile`: one step of the run's own net on weights that are thrown away, every dispatch timed by the GPU's own clock.
-import type { ResolvedConfig } from '@spikebridge/model';
-import { chromeTrace, SpikebridgeError, WebGpuBackend } from '@spikebridge/model';
-import type { Device } from './device.ts';
-import { trainingProbe } from './device-probe.ts';
+import type { Device, Prepared, ResolvedConfig } from '@spikebridge/model';
+import { chromeTrace, SpikebridgeError, trainingProbe, WebGpuBackend } from '@spikebridge/model';
 import { writeWhole } from './host/files.ts';
-import type { Prepared } from './prepared.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ProfileRequest {

@@ -1,10 +1,15 @@
 // Progress of a long stretch of work: a bar with rate and time left on a terminal, a plain line now and then elsewhere.
 import cliProgress from 'cli-progress';
-import type { Progress } from './reporter.ts';
-import { formatDuration } from './terminal.ts';
-import type { Terminal } from './terminal.ts';
+import type { Progress } from '@spikebridge/model';
+import { formatDuration } from '@spikebridge/model';
+import type { Reporter } from './reporter.ts';
 
-export type { Progress } from './reporter.ts';
+/** What progress needs of a terminal. */
+export interface ProgressTerminal {
+  readonly options: { readonly quiet: boolean };
+  readonly remote: Reporter | undefined;
+  note(line: string): void;
+}
 
 const PLAIN_EVERY_MS = 5000;
 /** The rate is measured over this long a stretch, so that the time left follows a change of pace. */
@@ -36,7 +41,7 @@ const shown = (done: number): number => Math.floor(10 * done) / 10;
  * counted does not: undefined while it is unknown.
  */
 export function startProgress(
-  terminal: Terminal,
+  terminal: ProgressTerminal,
   what: string,
   total: number,
   unit: string,

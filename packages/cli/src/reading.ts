@@ -2,7 +2,7 @@
 // file alone, because a wrong tick length would be a silent guess.
 import { resolve } from 'node:path';
 import type { ReadOptions, RunFolder } from '@spikebridge/model';
-import { dataRecord } from './run-record.ts';
+import { dataRecord } from '@spikebridge/model';
 
 /** Options to read `path`: those stated, else (for the file the run was trained on) those of the training. */
 export function readingFor(

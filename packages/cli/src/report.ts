@@ -2,8 +2,13 @@
 // another version, cut by hand) are left out.
 import { basename } from 'node:path';
 import type { EvaluationDocument, InterpretationDocument, ReportRun, RunFolder } from '@spikebridge/model';
-import { evaluationDocumentSchema, htmlReport, interpretationDocumentSchema } from '@spikebridge/model';
-import { dataRecord, describeEnvironment } from './run-record.ts';
+import {
+  dataRecord,
+  describeEnvironment,
+  evaluationDocumentSchema,
+  htmlReport,
+  interpretationDocumentSchema,
+} from '@spikebridge/model';
 import { openFolder } from './trained-run.ts';
 import { trainCommand } from './typed-command.ts';
 

@@ -1,11 +1,6 @@
 // What a command says on its way, apart from where it is said: on this terminal, or (from a worker) on the one of the
 // thread that started it.
-
-export interface Progress {
-  /** `done` of the total given at the start; `detail` is a few words (loss, part, unit). */
-  update(done: number, detail?: string): void;
-  stop(): void;
-}
+import type { Progress } from '@spikebridge/model';
 
 /** A terminal in another thread. */
 export interface Reporter {

@@ -6,24 +6,25 @@ import type {
   Prompt,
   RateControl,
   Roller,
+  TrainedRun,
   WasmBackend,
 } from '@spikebridge/model';
 import {
+  dataRecord,
   DeviceRollout,
   generate,
   kernelHost,
   NetRoller,
+  openKernels,
+  presentUnits,
   SpikebridgeError,
   SpikeTrains,
   UnitFreeRoller,
 } from '@spikebridge/model';
+import { nodeDeviceHost } from './device.ts';
 import { openGpuDevice } from './device-gpu.ts';
-import { openKernels } from './device.ts';
 import { startProgress } from './progress.ts';
-import { dataRecord } from './run-record.ts';
-import { presentUnits } from './target.ts';
 import type { Terminal } from './terminal.ts';
-import type { TrainedRun } from './trained-run.ts';
 
 export interface SampleRequest {
   readonly run: TrainedRun;
@@ -84,7 +85,7 @@ interface Sampler {
 }
 
 async function kernelSampler(request: SampleRequest): Promise<Sampler> {
-  const backend = await openKernels(request.threads);
+  const backend = await openKernels(nodeDeviceHost, request.threads);
   const { rateControl } = request;
   try {
     const roller = rollerOf(request, backend);

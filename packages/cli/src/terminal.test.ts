@@ -1,7 +1,7 @@
 // What people and scripts read: durations, sizes, tables, and errors with code, place, cause and remedy.
-import { SpikebridgeError } from '@spikebridge/model';
+import { formatDuration, SpikebridgeError } from '@spikebridge/model';
 import { afterEach, expect, test, vi } from 'vitest';
-import { formatBytes, formatDuration, formatTable, Terminal } from './terminal.ts';
+import { formatBytes, formatTable, Terminal } from './terminal.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,6 +1,8 @@
 // What a command says and where: one JSON document on stdout under --json, the result for people on stdout without it,
 // everything on the way (notes, warnings, progress) on stderr.
+import type { Listener, Progress } from '@spikebridge/model';
 import { SpikebridgeError } from '@spikebridge/model';
+import { startProgress } from './progress.ts';
 import type { Reporter } from './reporter.ts';
 
 export interface TerminalOptions {
@@ -9,7 +11,7 @@ export interface TerminalOptions {
   readonly verbose: boolean;
 }
 
-export class Terminal {
+export class Terminal implements Listener {
   readonly options: TerminalOptions;
   /** Says everything elsewhere: set in workers. */
   readonly remote: Reporter | undefined;
@@ -40,6 +42,10 @@ export class Terminal {
   keep(what: string): void {
     this.kept.push(what);
     this.remote?.kept(what);
+  }
+
+  progress(what: string, total: number, unit: string): Progress {
+    return startProgress(this, what, total, unit);
   }
 
   warn(line: string): void {
@@ -86,17 +92,6 @@ export class Terminal {
       );
     return known ? error.exitCode : 1;
   }
-}
-
-/** 61 -> `1 min 01 s`, 3.2 -> `3.2 s`, 7300 -> `2 h 02 min`. */
-export function formatDuration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const two = (value: number) => String(value).padStart(2, '0');
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
 /** 1536 -> `1.5 KiB`. */

@@ -1,9 +1,9 @@
 // What was typed, or would be, to have something again: names of files without their folders, so that it can be passed on.
 import { basename } from 'node:path';
 import type { RunFolder } from '@spikebridge/model';
+import { dataRecord } from '@spikebridge/model';
 import type { EvaluateFlags } from './evaluation-flags.ts';
 import type { ReadingFlags } from './options.ts';
-import { dataRecord } from './run-record.ts';
 
 /** As a shell takes it. */
 const quoted = (word: string): string =>

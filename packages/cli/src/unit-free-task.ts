@@ -1,12 +1,9 @@
 // The rows that a unit-free net learns from, drawn from prepared recordings with progress.
 import { setImmediate } from 'node:timers/promises';
-import type { UnitFreeRunConfig } from '@spikebridge/model';
-import { RowTask } from '@spikebridge/model';
-import type { Device } from './device.ts';
+import type { Device, Prepared, UnitFreeRunConfig } from '@spikebridge/model';
+import { presentUnits, RowTask } from '@spikebridge/model';
 import type { holdInterrupt } from './interrupt.ts';
-import type { Prepared } from './prepared.ts';
 import { startProgress } from './progress.ts';
-import { presentUnits } from './target.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface DrawCall {

@@ -13,6 +13,7 @@ export * from './statistics/index.ts';
 export * from './interpretation/index.ts';
 export * from './matrix/index.ts';
 export * from './report/index.ts';
+export * from './workflow/index.ts';
 export * from './config/index.ts';
 export * from './interop/index.ts';
 export * from './celltypes/index.ts';

@@ -7,6 +7,7 @@ import type {
   ExtractedSheet,
   NamedEvaluation,
   NamedTransfer,
+  Progress,
   Species,
 } from '@spikebridge/model';
 import {
@@ -25,7 +26,6 @@ import { hostCall } from '../host/location.ts';
 import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
 import { startProgress } from '../progress.ts';
-import type { Progress } from '../progress.ts';
 import { REPORT_FILE } from '../report.ts';
 import { formatBytes, Terminal } from '../terminal.ts';
 

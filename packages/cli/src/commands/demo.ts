@@ -6,6 +6,7 @@ import type { EvaluationDocument, EvaluationPair, Recording } from '@spikebridge
 import {
   encodeSpikeInterfaceNpz,
   EVALUATION_SCHEMA,
+  formatDuration,
   htmlReport,
   simulateInVitro,
   simulateInVivo,
@@ -15,7 +16,7 @@ import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
 import { REPORT_FILE, reportRun } from '../report.ts';
 import { openFolder } from '../trained-run.ts';
-import { formatDuration, formatTable, Terminal } from '../terminal.ts';
+import { formatTable, Terminal } from '../terminal.ts';
 import { evaluateRun } from './evaluate.ts';
 import type { EvaluateFlags } from '../evaluation-flags.ts';
 import { trainRun } from './train.ts';

@@ -1,10 +1,15 @@
 // `doctor`: what this machine offers, what `--device auto` takes, and every kernel against the float64 reference, on CPU and GPU.
-import { resolveConfig, simulateInVivo, CONFORMANCE_CASES } from '@spikebridge/model';
-import type { Backend, ConformanceCase } from '@spikebridge/model';
-import { openDevice } from '../device.ts';
-import type { Device } from '../device.ts';
+import type { Backend, ConformanceCase, Device } from '@spikebridge/model';
+import {
+  CONFORMANCE_CASES,
+  openDevice,
+  prepareSource,
+  resolveConfig,
+  simulateInVivo,
+  trainingProbe,
+} from '@spikebridge/model';
+import { nodeDeviceHost } from '../device.ts';
 import { openGpuDevice } from '../device-gpu.ts';
-import { trainingProbe } from '../device-probe.ts';
 import { describeGpu } from '../doctor-gpu.ts';
 import type { ExaminedGpu } from '../doctor-gpu.ts';
 import { casesFor, checkKernels } from '../doctor-kernels.ts';
@@ -14,7 +19,6 @@ import type { DoctorDocument } from '../doctor-text.ts';
 import { describeHost } from '../host/runtime.ts';
 import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
-import { prepareSource } from '../prepared.ts';
 import { startProgress } from '../progress.ts';
 import { Terminal } from '../terminal.ts';
 
@@ -96,7 +100,7 @@ async function measureAuto(threads: number | undefined): Promise<Device['choice'
   const { config } = resolveConfig({ preset: 'small' });
   const recording = simulateInVivo({ units: config.data.units, seconds: 6, seed: 1 });
   const probe = () => trainingProbe(prepareSource(recording, config), config);
-  const device = await openDevice({
+  const device = await openDevice(nodeDeviceHost, {
     device: 'auto',
     deterministic: false,
     threads,
@@ -115,7 +119,7 @@ async function examineCpu(
 ): Promise<DoctorDocument['devices'] | undefined> {
   const devices: (KernelCheck & { readonly device: Device['choice'] })[] = [];
   for (const deterministic of [false, true]) {
-    const device = await openDevice({ device: 'wasm', deterministic, threads });
+    const device = await openDevice(nodeDeviceHost, { device: 'wasm', deterministic, threads });
     try {
       const { build } = device.choice;
       if (devices.some((other) => other.device.build === build)) continue;

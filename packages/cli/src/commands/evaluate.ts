@@ -1,5 +1,6 @@
 // `evaluate`: the model and every floor on the same bins, with intervals; or the leak guards; or both exported.
 import type {
+  Device,
   EvaluationDocument,
   EvaluationProgress,
   FittedFloors,
@@ -7,22 +8,30 @@ import type {
   GuardReport,
   PredictorFactory,
   PredictorKey,
+  PreparedTarget,
   ReadOptions,
+  Source,
+  TrainedRun,
 } from '@spikebridge/model';
 import {
+  asJson,
   availableFloors,
   evaluateRecordings,
   evaluationTable,
-  floorFactory,
   FLOOR_KEYS,
+  floorFactory,
+  guardTraining,
+  heldOut,
+  levelOf,
   minimumPast,
+  otherRecording,
+  presentUnits,
   runGuards,
   SpikebridgeError,
   withPast,
 } from '@spikebridge/model';
 import { openData } from '../data.ts';
-import type { Device } from '../device.ts';
-import { checkEvaluateFlags, flagsFor, levelOf } from '../evaluation-flags.ts';
+import { checkEvaluateFlags, flagsFor } from '../evaluation-flags.ts';
 import type { EvaluateFlags } from '../evaluation-flags.ts';
 import { describeInterruption, evaluateInThread } from '../evaluation-host.ts';
 import { floorsOrRates, spansOf } from '../floors-cache.ts';
@@ -34,12 +43,9 @@ import { startProgress } from '../progress.ts';
 import { readingFor } from '../reading.ts';
 import { OWN_EVALUATION, readEvaluation, writeReport } from '../report.ts';
 import { ScoreExport } from '../score-export.ts';
-import { guardTraining, heldOut, otherRecording, presentUnits } from '../target.ts';
-import type { PreparedTarget } from '../target.ts';
 import { formatTable, Terminal } from '../terminal.ts';
 import { evaluateCommand } from '../typed-command.ts';
-import { asJson, deviceOf, openRun, openSource } from '../trained-run.ts';
-import type { Source, TrainedRun } from '../trained-run.ts';
+import { deviceOf, openRun, openSource } from '../trained-run.ts';
 
 /** The command. Returns 0, 1 when a guard failed, or 130 after Ctrl-C. */
 export async function evaluate(flags: EvaluateFlags): Promise<number> {

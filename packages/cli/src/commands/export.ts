@@ -1,13 +1,19 @@
 // `export`: the net of a run, with the weights that predictions use, as files that other tools read.
 import { readdirSync, statSync } from 'node:fs';
-import { describeNet, netFiles, onnxModel, SpikebridgeError } from '@spikebridge/model';
+import type { TrainedRun } from '@spikebridge/model';
+import {
+  dataRecord,
+  describeNet,
+  netFiles,
+  onnxModel,
+  SpikebridgeError,
+  transformerOf,
+} from '@spikebridge/model';
 import { refuseToOverwrite, writeTogether, writeWhole } from '../host/files.ts';
 import { hostCall } from '../host/location.ts';
 import type { GlobalFlags } from '../options.ts';
-import { dataRecord } from '../run-record.ts';
 import { formatBytes, Terminal } from '../terminal.ts';
-import { openRun, transformerOf } from '../trained-run.ts';
-import type { TrainedRun } from '../trained-run.ts';
+import { openRun } from '../trained-run.ts';
 import { VERSION } from '../version.ts';
 
 export interface ExportFlags extends GlobalFlags {

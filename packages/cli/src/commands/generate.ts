@@ -1,19 +1,16 @@
 // `generate`: spike trains sampled freely from a trained run, bin after bin, after a prompt; what is there at Ctrl-C is written.
-import type { Recording, UnitInfo } from '@spikebridge/model';
-import { RateControl, SpikebridgeError } from '@spikebridge/model';
+import type { Recording, Source, TrainedRun, UnitInfo } from '@spikebridge/model';
+import { dataRecord, formatDuration, presentUnits, RateControl, SpikebridgeError } from '@spikebridge/model';
 import { checkTrainOutput, writeTrains } from '../generation-output.ts';
 import type { TrainFormat } from '../generation-output.ts';
 import { isSilent, recordedPrompt, silentPrompt } from '../generation-prompt.ts';
 import type { PromptFlags, ReadyPrompt } from '../generation-prompt.ts';
 import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
-import { dataRecord } from '../run-record.ts';
 import { sampleRun } from '../sampling.ts';
 import type { Sampled } from '../sampling.ts';
-import { presentUnits } from '../target.ts';
-import { formatDuration, Terminal } from '../terminal.ts';
+import { Terminal } from '../terminal.ts';
 import { openRun, openSource } from '../trained-run.ts';
-import type { Source, TrainedRun } from '../trained-run.ts';
 import { VERSION } from '../version.ts';
 
 export interface GenerateFlags extends PromptFlags, GlobalFlags {

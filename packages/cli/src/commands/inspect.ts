@@ -2,6 +2,7 @@
 // likely answer would mean.
 import type { UnitRates, Recording } from '@spikebridge/model';
 import {
+  formatDuration,
   inspectRecording,
   LIKELY_CLOCKS,
   observedSeconds,
@@ -14,7 +15,7 @@ import {
 import { nodeLocation } from '../host/location.ts';
 import type { GlobalFlags, ReadingFlags } from '../options.ts';
 import { readOptions } from '../options.ts';
-import { formatDuration, formatTable, Terminal } from '../terminal.ts';
+import { formatTable, Terminal } from '../terminal.ts';
 
 export async function inspect(path: string, flags: ReadingFlags & GlobalFlags): Promise<void> {
   const terminal = Terminal.of(flags);

@@ -1,7 +1,14 @@
 // `interpret`: looks inside a trained net on the test part: attention by lag, and which spikes of the past a prediction hangs on.
 // Arrays and a document go into the run folder, and the report shows them; Ctrl-C keeps the windows looked at so far.
 import { setImmediate } from 'node:timers/promises';
-import type { Explanation, InterpretationDocument } from '@spikebridge/model';
+import type {
+  Explanation,
+  InterpretationDocument,
+  PairingChoice,
+  PreparedTarget,
+  Source,
+  TrainedRun,
+} from '@spikebridge/model';
 import {
   encodeNpy,
   explain,
@@ -10,6 +17,7 @@ import {
   judgedBins,
   minimumPast,
   SpikebridgeError,
+  transformerOf,
   unitGroups,
   withPast,
 } from '@spikebridge/model';
@@ -18,10 +26,8 @@ import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags, ReadingFlags } from '../options.ts';
 import { startProgress } from '../progress.ts';
 import { writeReport } from '../report.ts';
-import type { PairingChoice, PreparedTarget } from '../target.ts';
 import { Terminal } from '../terminal.ts';
-import { deviceOf, openRun, openSource, transformerOf } from '../trained-run.ts';
-import type { Source, TrainedRun } from '../trained-run.ts';
+import { deviceOf, openRun, openSource } from '../trained-run.ts';
 import { openTarget } from './evaluate.ts';
 
 export interface InterpretFlags extends ReadingFlags, GlobalFlags {

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
 import { existsSync } from 'node:fs';
 import type { MatrixDocument, MatrixPlan } from '@spikebridge/model';
-import { CELL_KINDS, matrixTable, planMatrix, SpikebridgeError } from '@spikebridge/model';
+import { CELL_KINDS, formatDuration, matrixTable, planMatrix, SpikebridgeError } from '@spikebridge/model';
 import { FLOORS_VERSION } from '../floors-cache.ts';
 import { writeWhole } from '../host/files.ts';
 import { INTERRUPTED, stopWithParent } from '../interrupt.ts';
@@ -18,7 +18,7 @@ import type { MatrixSetup } from '../matrix/recordings.ts';
 import { writeSummary } from '../matrix/summary-files.ts';
 import { computeNamed } from '../matrix/work.ts';
 import type { GlobalFlags } from '../options.ts';
-import { formatDuration, Terminal } from '../terminal.ts';
+import { Terminal } from '../terminal.ts';
 
 export interface MatrixFlags extends GlobalFlags {
   readonly out: string;

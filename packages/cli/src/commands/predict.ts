@@ -1,7 +1,7 @@
 // `predict`: the probability of every unit in every next bin, from a trained run, as an array on disk.
 import { basename } from 'node:path';
-import type { BinSpan, TargetView } from '@spikebridge/model';
-import { binGrid, binRecording } from '@spikebridge/model';
+import type { BinSpan, TargetView, TrainedRun } from '@spikebridge/model';
+import { binGrid, binRecording, dataRecord, modelOf, presentUnits } from '@spikebridge/model';
 import { openData } from '../data.ts';
 import { refuseToOverwrite, writeWhole } from '../host/files.ts';
 import { npyFile } from '../host/npy.ts';
@@ -9,11 +9,8 @@ import type { GlobalFlags, ReadingFlags } from '../options.ts';
 import { readOptions } from '../options.ts';
 import { startProgress } from '../progress.ts';
 import { readingFor } from '../reading.ts';
-import { presentUnits } from '../target.ts';
 import { formatBytes, Terminal } from '../terminal.ts';
-import { deviceOf, modelOf, openRun, openSource } from '../trained-run.ts';
-import type { TrainedRun } from '../trained-run.ts';
-import { dataRecord } from '../run-record.ts';
+import { deviceOf, openRun, openSource } from '../trained-run.ts';
 
 export interface PredictFlags extends ReadingFlags, GlobalFlags {
   readonly run: string;

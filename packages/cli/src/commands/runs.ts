@@ -2,12 +2,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationPair, Json } from '@spikebridge/model';
-import { RunFolder, SpikebridgeError } from '@spikebridge/model';
+import { dataRecord, RunFolder, SpikebridgeError } from '@spikebridge/model';
 import { compareRuns, describeComparison, pairsOf } from '../comparison.ts';
 import { hostCall } from '../host/location.ts';
 import { nodeRunStore } from '../host/run-store.ts';
 import type { GlobalFlags } from '../options.ts';
-import { dataRecord } from '../run-record.ts';
 import { formatTable, Terminal } from '../terminal.ts';
 import { openFolder } from '../trained-run.ts';
 

@@ -3,7 +3,9 @@
 import type {
   BinSpan,
   ComparisonOptions,
+  OpenedRecording,
   PartName,
+  Progress,
   Raster,
   Recording,
   Shares,
@@ -15,18 +17,16 @@ import {
   binRecording,
   compareStatistics,
   countBins,
+  sameUnits,
   SpikebridgeError,
   splitBins,
   statisticsDocument,
   statisticsTable,
 } from '@spikebridge/model';
 import { openData } from '../data.ts';
-import type { OpenedRecording } from '../data.ts';
 import type { GlobalFlags, ReadingFlags } from '../options.ts';
 import { readOptions } from '../options.ts';
-import type { Progress } from '../progress.ts';
 import { startProgress } from '../progress.ts';
-import { sameUnits } from '../target.ts';
 import { Terminal } from '../terminal.ts';
 
 export interface StatisticsFlags extends ReadingFlags, GlobalFlags {

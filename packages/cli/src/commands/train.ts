@@ -1,26 +1,38 @@
 // `train`: from a recording and a configuration to a run folder; stops at a safe place on Ctrl-C and goes on exactly.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { ResolvedConfig, TrainingProgress, TrainingResult } from '@spikebridge/model';
+import type {
+  Device,
+  OpenedRecording,
+  Prepared,
+  ResolvedConfig,
+  TrainingProgress,
+  TrainingResult,
+} from '@spikebridge/model';
 import {
   checkpointFolder,
+  dataRecord,
   describeSegments,
+  formatDuration,
   isPresetName,
   isUnitFree,
+  environment,
+  openDevice,
+  prepareSource,
   PRESETS,
+  recordedDevice,
   resolveConfig,
   RunFolder,
   SpikebridgeError,
   Trainer,
+  trainingProbe,
 } from '@spikebridge/model';
 import { openData } from '../data.ts';
-import type { OpenedRecording } from '../data.ts';
-import { openDevice } from '../device.ts';
-import type { Device } from '../device.ts';
-import { trainingProbe } from '../device-probe.ts';
+import { nodeDeviceHost } from '../device.ts';
 import { dryRun } from '../dry-run.ts';
 import { profileStep } from '../profile.ts';
 import { hostCall } from '../host/location.ts';
+import { describeHost } from '../host/runtime.ts';
 import { nodeRunStore } from '../host/run-store.ts';
 import { rememberSource } from '../known-sources.ts';
 import { openFurther } from '../further-sources.ts';
@@ -29,12 +41,11 @@ import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import { survivingLoss } from '../lost-device.ts';
 import type { GlobalFlags, ReadingFlags } from '../options.ts';
 import { readOptions } from '../options.ts';
-import { prepareSource } from '../prepared.ts';
-import type { Prepared } from '../prepared.ts';
 import { startProgress } from '../progress.ts';
-import { dataRecord, environment, recordedDevice } from '../run-record.ts';
-import { formatDuration, Terminal } from '../terminal.ts';
+import { shareablePath } from '../shareable-path.ts';
+import { Terminal } from '../terminal.ts';
 import { drawTask } from '../unit-free-task.ts';
+import { VERSION } from '../version.ts';
 
 export interface TrainFlags extends ReadingFlags, GlobalFlags {
   readonly data: string;
@@ -94,7 +105,7 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
   const further = await openFurther(flags.also ?? [], existing, resolved.config, terminal);
   const unitFree = isUnitFree(resolved.config);
   const { deterministic, device: asked } = resolved.config;
-  let device = await openDevice({
+  let device = await openDevice(nodeDeviceHost, {
     device: asked,
     deterministic,
     threads: flags.threads,
@@ -115,12 +126,17 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
       (await RunFolder.create(nodeRunStore(flags.out), {
         config: resolved,
         env: environment({
-          opened,
-          dataPath: flags.data,
-          runPath: flags.out,
-          choice: device.choice,
-          slots: prepared.selection.slots,
-          further,
+          ...{ version: VERSION, host: { ...describeHost() }, choice: device.choice },
+          data: {
+            ...opened,
+            path: shareablePath(flags.out, flags.data),
+            slots: prepared.selection.slots,
+          },
+          further: further.map((other) => ({
+            ...other.opened,
+            path: shareablePath(flags.out, other.path),
+            slots: other.selection.slots,
+          })),
         }),
         force: flags.force === true,
         resume: flags.resume === true,

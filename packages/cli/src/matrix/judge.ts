@@ -4,38 +4,43 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type {
   BinSpan,
+  Device,
   EvaluationOptions,
   EvaluationProgress,
   EvaluationSource,
   EvaluationTarget,
   FloorsCell,
   JudgedCell,
+  Prepared,
+  PreparedTarget,
   RunConfig,
 } from '@spikebridge/model';
 import {
   calibrateSource,
   configOfRun,
+  criteriaOf,
   evaluateRecordings,
   floorsOfPair,
+  heldOut,
   JUDGED_SCHEMA,
   levelOfManifest,
+  modelOf,
+  openDevice,
+  otherRecording,
+  prepareSource,
+  presentUnits,
   scoredEntriesFromText,
   scoredEntriesToText,
   scoreRecording,
   SpikebridgeError,
 } from '@spikebridge/model';
-import { openDevice } from '../device.ts';
-import type { Device } from '../device.ts';
+import { nodeDeviceHost } from '../device.ts';
 import { bareFloors, floorsOrRates, spansOf } from '../floors-cache.ts';
 import { writeWhole } from '../host/files.ts';
 import { hostCall } from '../host/location.ts';
-import { criteriaOf, prepareSource } from '../prepared.ts';
-import type { Prepared } from '../prepared.ts';
 import { startProgress } from '../progress.ts';
-import { heldOut, otherRecording, presentUnits } from '../target.ts';
-import type { PreparedTarget } from '../target.ts';
 import type { Terminal } from '../terminal.ts';
-import { deviceOf, modelOf, openRun, openSource } from '../trained-run.ts';
+import { deviceOf, openRun, openSource } from '../trained-run.ts';
 import { openChecked, recordingOf } from './recordings.ts';
 import type { MatrixSetup } from './recordings.ts';
 
@@ -88,7 +93,7 @@ async function scoreFloors(
   const only = ({ source: from, target }: FloorsCell) => floorsOfPair(manifest.evaluation, from === target);
   const opened = await openChecked(path, { reading, print: prints.path, name }, terminal);
   const source = prepareSource(opened.recording, config);
-  const device = await openDevice({
+  const device = await openDevice(nodeDeviceHost, {
     device: config.device === 'reference' ? 'reference' : 'wasm',
     deterministic: config.deterministic,
     threads,

@@ -3,10 +3,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import type { Fingerprints, Manifest, ManifestRecording, ReadOptions } from '@spikebridge/model';
+import type {
+  Fingerprints,
+  Manifest,
+  ManifestRecording,
+  OpenedRecording,
+  ReadOptions,
+} from '@spikebridge/model';
 import { parseManifest, SpikebridgeError } from '@spikebridge/model';
 import { openData } from '../data.ts';
-import type { OpenedRecording } from '../data.ts';
 import { writeWhole } from '../host/files.ts';
 import { hostCall } from '../host/location.ts';
 import { parseBinUnit } from '../options.ts';

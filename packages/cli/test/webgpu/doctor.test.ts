@@ -1,12 +1,12 @@
 // Plan: the doctor on this machine's GPU reports the adapter that WebGPU reports and tests every op, all of which agree; the same
 // kernels with one result spoiled make it fail. What `auto` says names the adapter. The CPU builds are the unit lane's: two cases of them here.
 import type { Plan } from '@spikebridge/model';
-import { CONFORMANCE_CASES } from '@spikebridge/model';
+import { CONFORMANCE_CASES, gpuName, openDevice } from '@spikebridge/model';
 import { describe, expect, it, vi } from 'vitest';
 import { doctor } from '../../src/commands/doctor.ts';
 import type { DoctorParts } from '../../src/commands/doctor.ts';
-import { openDevice } from '../../src/device.ts';
-import { gpuName, openGpuDevice } from '../../src/device-gpu.ts';
+import { nodeDeviceHost } from '../../src/device.ts';
+import { openGpuDevice } from '../../src/device-gpu.ts';
 import type { DoctorDocument } from '../../src/doctor-text.ts';
 import { wrongIn } from '../../src/testing/wrong-backend.ts';
 import { testGpu } from './device.ts';
@@ -76,7 +76,7 @@ describe('doctor on Dawn', () => {
 it.each([1, undefined])('auto names the adapter, measured or not (threads: %s)', async (threads) => {
   const { info } = await testGpu();
   const asked: string[] = [];
-  const device = await openDevice({
+  const device = await openDevice(nodeDeviceHost, {
     ...{ device: 'auto', deterministic: false, threads, startDriver: true },
     probe: () => ({
       shape: { batch: 1, bins: 64, whole: true },

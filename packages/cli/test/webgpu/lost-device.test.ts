@@ -5,8 +5,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { resolveConfig, RunFolder, SpikebridgeError, Trainer, WebGpuBackend } from '@spikebridge/model';
-import { openDevice, type Device } from '../../src/device.ts';
+import type { Device } from '@spikebridge/model';
+import {
+  openDevice,
+  resolveConfig,
+  RunFolder,
+  SpikebridgeError,
+  Trainer,
+  WebGpuBackend,
+} from '@spikebridge/model';
+import { nodeDeviceHost } from '../../src/device.ts';
 import { nodeRunStore } from '../../src/host/run-store.ts';
 import { survivingLoss } from '../../src/lost-device.ts';
 import { Terminal } from '../../src/terminal.ts';
@@ -52,7 +60,7 @@ describe('training on a device that is destroyed', () => {
     const path = join(folder, name);
     const run = await RunFolder.create(nodeRunStore(path), { config, env: {} });
     const errors: unknown[] = [];
-    const devices: Device[] = [await openDevice({ device: 'webgpu', deterministic: false })];
+    const devices: Device[] = [await openDevice(nodeDeviceHost, { device: 'webgpu', deterministic: false })];
     const steps: number[] = [];
     let waiting = lose;
     await survivingLoss({

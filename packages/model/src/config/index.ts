@@ -17,4 +17,4 @@ export type {
   TransformerRunConfig,
   UnitFreeRunConfig,
 } from './schema.ts';
-export { sha256Hex, sha256HexOfText } from './sha256.ts';
+export { Sha256, sha256Hex, sha256HexOfText } from './sha256.ts';

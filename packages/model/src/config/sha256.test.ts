@@ -1,7 +1,7 @@
 // Plan: the published test vectors, every padding boundary against node:crypto, and a message past one block of lengths.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { sha256Hex, sha256HexOfText } from './sha256.ts';
+import { Sha256, sha256Hex, sha256HexOfText } from './sha256.ts';
 
 describe('sha256', () => {
   it('gives the vectors of FIPS 180-4', () => {
@@ -16,6 +16,16 @@ describe('sha256', () => {
     for (let length = 0; length <= 192; length++) {
       const bytes = Uint8Array.from({ length }, (_, i) => (i * 167 + length) & 255);
       expect(sha256Hex(bytes), `length ${length}`).toBe(createHash('sha256').update(bytes).digest('hex'));
+    }
+  });
+
+  it('gives the same however the bytes are cut, views into a larger buffer included', () => {
+    const bytes = Uint8Array.from({ length: 300 }, (_, i) => (i * 91) & 255);
+    const whole = createHash('sha256').update(bytes.subarray(3)).digest('hex');
+    for (let piece = 1; piece <= 130; piece++) {
+      const hash = new Sha256();
+      for (let at = 3; at < 300; at += piece) hash.update(bytes.subarray(at, at + piece));
+      expect(hash.hex(), `pieces of ${piece}`).toBe(whole);
     }
   });
 

@@ -1,15 +1,13 @@
 // A recording made ready for a net: bins, parts, unit slots, raster and training rates, all by one configuration.
-import type {
-  BinGrid,
-  DataSettings,
-  Raster,
-  Recording,
-  RunConfig,
-  Split,
-  UnitCriteria,
-  UnitSelection,
-} from '@spikebridge/model';
-import { binGrid, binRecording, selectUnits, splitBins } from '@spikebridge/model';
+import type { DataSettings, RunConfig } from '../config/schema.ts';
+import { binGrid } from '../recording/grid.ts';
+import type { BinGrid, GridOptions } from '../recording/grid.ts';
+import { binRecording } from '../recording/raster.ts';
+import { selectUnits } from '../recording/selection.ts';
+import type { UnitCriteria, UnitSelection } from '../recording/selection.ts';
+import { splitBins } from '../recording/split.ts';
+import type { Split } from '../recording/split.ts';
+import type { Raster, Recording } from '../recording/types.ts';
 
 export interface Prepared {
   readonly recording: Recording;
@@ -22,22 +20,19 @@ export interface Prepared {
   readonly dropped: number;
 }
 
-/** What may differ from the configuration when a recording is a target. */
-export interface Excerpt {
-  readonly startSeconds?: number;
-  readonly stopSeconds?: number;
-}
+/** Seconds of a recording that are taken; where one is not said, up to its end. */
+type Seconds = Pick<GridOptions, 'startSeconds' | 'stopSeconds'>;
 
 export function gridOf(
   recording: Recording,
   data: DataSettings,
-  excerpt: Excerpt = excerptOf(data),
+  seconds: Seconds = secondsOf(data),
 ): BinGrid {
-  return binGrid(recording, { binMilliseconds: data.binMs, ...excerpt });
+  return binGrid(recording, { binMilliseconds: data.binMs, ...seconds });
 }
 
 /** The seconds a configuration takes of its recording. */
-export const excerptOf = (data: DataSettings): Excerpt => ({
+const secondsOf = (data: DataSettings): Seconds => ({
   ...(data.start === null ? {} : { startSeconds: data.start }),
   ...(data.stop === null ? {} : { stopSeconds: data.stop }),
 });

@@ -1,7 +1,12 @@
 // The step that `--device auto` times: the run's own net, batch, context, loss and recording, on weights that are thrown
 // away. A step too long to be timed in a fraction of a second is shortened, and that is said.
-import type { Backend, BinSpan, RunConfig, SpikeNet } from '@spikebridge/model';
-import { bankFor, BoundPlan, estimateSeconds, netOfConfig } from '@spikebridge/model';
+import type { RunConfig } from '../config/schema.ts';
+import type { Backend } from '../engine/backend.ts';
+import { estimateSeconds } from '../engine/costs.ts';
+import type { SpikeNet } from '../nets/types.ts';
+import type { BinSpan } from '../recording/types.ts';
+import { bankFor, BoundPlan } from '../training/bound-plan.ts';
+import { netOfConfig } from '../training/learner.ts';
 import type { Measured, MeasuredShape } from './device-choice.ts';
 import type { Prepared } from './prepared.ts';
 

@@ -1,14 +1,12 @@
 // What env.json says of a run: the program, the machine, the device and the data it was made on. It is passed on with
 // the run, so it names no user, no host and no absolute path.
-import { homedir, userInfo } from 'node:os';
-import { relative, resolve, sep } from 'node:path';
-import type { Json, ReadOptions, RunFolder } from '@spikebridge/model';
-import { SpikebridgeError } from '@spikebridge/model';
-import type { OpenedRecording } from './data.ts';
-import type { DeviceChoice } from './device.ts';
+import type { Json } from '../config/canonical.ts';
+import { SpikebridgeError } from '../errors.ts';
+import type { ReadOptions } from '../formats/types.ts';
+import type { RunFolder } from '../training/run-folder.ts';
 import type { Candidate } from './device-choice.ts';
-import { describeHost } from './host/runtime.ts';
-import { VERSION } from './version.ts';
+import type { DeviceChoice } from './device.ts';
+import type { OpenedRecording } from './opened-recording.ts';
 
 export interface DataRecord {
   readonly name: string;
@@ -23,70 +21,37 @@ export interface DataRecord {
 
 const SCHEMA = 'spikebridge.environment/1';
 
-export interface EnvironmentParts {
-  readonly opened: OpenedRecording;
-  readonly dataPath: string;
-  readonly runPath: string;
-  readonly choice: DeviceChoice;
+/** A recording that a run learns from. */
+export interface TrainedOn extends OpenedRecording {
+  /** From the run folder to the data, where that says nothing about the user; null otherwise. */
+  readonly path: string | null;
   /** (units) index in the recording of the unit in each slot, -1 for none. */
   readonly slots: ArrayLike<number>;
+}
+
+export interface EnvironmentParts {
+  /** The program's version. */
+  readonly version: string;
+  /** What a figure depends on: runtime, platform, processor, cores, memory. No host name, no user name, no path. */
+  readonly host: Readonly<Record<string, Json>>;
+  readonly choice: DeviceChoice;
+  readonly data: TrainedOn;
   /** Other recordings that a unit-free net learns from. */
-  readonly further?: readonly {
-    readonly opened: OpenedRecording;
-    readonly path: string;
-    readonly selection: { readonly slots: ArrayLike<number> };
-  }[];
+  readonly further?: readonly TrainedOn[];
 }
 
 /** The document for env.json. */
-export function environment({
-  opened,
-  dataPath,
-  runPath,
-  choice,
-  slots,
-  further = [],
-}: EnvironmentParts): Json {
-  const record = (one: OpenedRecording, path: string, columns: ArrayLike<number>): DataRecord => ({
-    name: one.recording.name,
-    format: one.recording.format,
-    fingerprint: one.fingerprint,
-    reading: one.reading,
-    path: shareablePath(runPath, path),
-    slots: Array.from(columns),
+export function environment({ version, host, choice, data, further = [] }: EnvironmentParts): Json {
+  const record = ({ recording, fingerprint, reading, path, slots }: TrainedOn): DataRecord => ({
+    ...{ name: recording.name, format: recording.format, fingerprint, reading, path },
+    slots: Array.from(slots),
   });
-  const data = record(opened, dataPath, slots);
-  const also = further.map((other) => record(other.opened, other.path, other.selection.slots));
   return JSON.parse(
     JSON.stringify({
-      ...{ schema: SCHEMA, spikebridge: VERSION, host: describeHost(), device: choice, data },
-      ...(also.length === 0 ? {} : { also }),
+      ...{ schema: SCHEMA, spikebridge: version, host, device: choice, data: record(data) },
+      ...(further.length === 0 ? {} : { also: further.map(record) }),
     }),
   ) as Json;
-}
-
-/** Relative path with `/`, or null where it would leave the user's own folders or name the user. */
-export function shareablePath(from: string, to: string): string | null {
-  const path = relative(resolve(from), resolve(to));
-  const parts = path.split(sep);
-  const names = new Set(
-    [userName(), homedir().split(sep).at(-1)].filter((name) => name !== undefined && name !== ''),
-  );
-  if (parts.some((part) => names.has(part)) || path.includes(':')) return null;
-  // A path that climbs to the root says where things lie on this machine.
-  const depth = resolve(from)
-    .split(sep)
-    .filter((part) => part !== '').length;
-  if (parts.filter((part) => part === '..').length >= depth) return null;
-  return parts.join('/');
-}
-
-function userName(): string | undefined {
-  try {
-    return userInfo().username;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The records of the other recordings that a unit-free run learnt from. */

@@ -1,30 +1,22 @@
 // What an evaluation judges on: the source's own held-out part, or another recording whose units were paired with the
 // source's. Columns of the target raster stand in SOURCE unit order.
-import { createHash } from 'node:crypto';
-import type {
-  BinGrid,
-  BinSpan,
-  EvaluationTarget,
-  KnowledgeLevel,
-  Recording,
-  RunConfig,
-  Shares,
-  TrainingPart,
-  UnitCriteria,
-  UnitInfo,
-} from '@spikebridge/model';
-import {
-  binRecording,
-  countBins,
-  latestBins,
-  pairUnits,
-  selectUnits,
-  SpikebridgeError,
-  splitBins,
-  trainingProbabilities,
-  wholeSplit,
-} from '@spikebridge/model';
-import { fingerprintOf } from './data.ts';
+import type { RunConfig } from '../config/schema.ts';
+import { sha256HexOfText } from '../config/sha256.ts';
+import { SpikebridgeError } from '../errors.ts';
+import type { EvaluationTarget } from '../evaluation/evaluate.ts';
+import { trainingProbabilities } from '../evaluation/floors/rates.ts';
+import { latestBins } from '../evaluation/plug-in/known-part.ts';
+import type { KnowledgeLevel } from '../evaluation/types.ts';
+import { countBins } from '../recording/grid.ts';
+import type { BinGrid } from '../recording/grid.ts';
+import { pairUnits } from '../recording/pairing.ts';
+import { binRecording } from '../recording/raster.ts';
+import { selectUnits } from '../recording/selection.ts';
+import type { UnitCriteria } from '../recording/selection.ts';
+import { splitBins, wholeSplit } from '../recording/split.ts';
+import type { Shares, TrainingPart } from '../recording/split.ts';
+import type { BinSpan, Recording, UnitInfo } from '../recording/types.ts';
+import { fingerprintOf } from './opened-recording.ts';
 import { criteriaOf, gridOf } from './prepared.ts';
 import type { Prepared } from './prepared.ts';
 
@@ -252,8 +244,7 @@ export function guardTraining(
   return !calibrated && target.train.length > 0 ? target.train : target.raster.observed;
 }
 
-const shortHash = (judged: readonly unknown[]): string =>
-  createHash('sha256').update(JSON.stringify(judged)).digest('hex').slice(0, 8);
+const shortHash = (judged: readonly unknown[]): string => sha256HexOfText(JSON.stringify(judged)).slice(0, 8);
 
 /** All of a training part, or its last seconds. @throws E_CALIBRATION_SHORT */
 const latestSeconds = (

@@ -1,17 +1,16 @@
 // Plan: what is judged never holds bins that the run was fitted or tuned on, never takes its rates from the bins that are
 // scored, and the null model is the target's own; units without a partner are all counted.
-import {
-  binRecording,
-  resolveConfig,
-  simulateInVitro,
-  simulateInVivo,
-  trainingProbabilities,
-  wholeSplit,
-} from '@spikebridge/model';
-import type { Recording, Shares } from '@spikebridge/model';
 import { describe, expect, it } from 'vitest';
+import { resolveConfig } from '../config/resolve.ts';
+import { trainingProbabilities } from '../evaluation/floors/rates.ts';
+import { binRecording } from '../recording/raster.ts';
+import { simulateInVitro } from '../recording/simulate-in-vitro.ts';
+import { simulateInVivo } from '../recording/simulate-in-vivo.ts';
+import { wholeSplit } from '../recording/split.ts';
+import type { Shares } from '../recording/split.ts';
+import type { Recording } from '../recording/types.ts';
+import { levelOf } from './judging-level.ts';
 import { gridOf, prepareSource } from './prepared.ts';
-import { levelOf } from './evaluation-flags.ts';
 import { guardTraining, heldOut, otherRecording } from './target.ts';
 import type { TargetRequest } from './target.ts';
 

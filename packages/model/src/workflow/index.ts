@@ -1,0 +1,42 @@
+// What lies between a recording and a run, a judgement or a roll-out, the same for every host.
+export { formatDuration } from './listener.ts';
+export type { Listener, Progress } from './listener.ts';
+export { fingerprintOf, openedRecording } from './opened-recording.ts';
+export type { OpenedRecording } from './opened-recording.ts';
+export { binned, criteriaOf, gridOf, prepareSource } from './prepared.ts';
+export type { Prepared } from './prepared.ts';
+export {
+  defaultShares,
+  guardTraining,
+  heldOut,
+  otherRecording,
+  PAIRING_CHOICES,
+  pairAsEvaluated,
+  presentUnits,
+  sameUnits,
+} from './target.ts';
+export type { Paired, PairingChoice, PairingRequest, PreparedTarget, TargetRequest } from './target.ts';
+export { checkPairing, levelOf } from './judging-level.ts';
+export {
+  dataRecord,
+  describeEnvironment,
+  environment,
+  furtherRecords,
+  recordedDevice,
+} from './run-record.ts';
+export type { DataRecord, EnvironmentParts, TrainedOn } from './run-record.ts';
+export { asJson, modelOf, openTrainedRun, sourceOf, transformerOf } from './trained-run.ts';
+export type { Source, TrainedRun } from './trained-run.ts';
+export { describeRace, raceDevices, threadCounts } from './device-choice.ts';
+export type {
+  Candidate,
+  Measured,
+  MeasuredShape,
+  RaceOptions,
+  RaceResult,
+  WasmBuild,
+} from './device-choice.ts';
+export { roughSeconds, shortened, trainingProbe } from './device-probe.ts';
+export type { Probe } from './device-probe.ts';
+export { gpuName, openDevice, openKernels } from './device.ts';
+export type { Device, DeviceChoice, DeviceHost, DeviceRequest, GpuDevice } from './device.ts';
