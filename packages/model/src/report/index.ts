@@ -10,6 +10,7 @@ export { interpretationCharts } from './interpretation-charts.ts';
 export { barChart, curveCharts, rasterChart } from './evaluation-charts.ts';
 export { calibrationChart, calibrationSeries, transferCharts } from './transfer-section.ts';
 export type { JudgedPair } from './transfer-section.ts';
+export { recordingCharts } from './recording-charts.ts';
 export { drawSvg } from './drawing.ts';
 export type { Chart } from './drawing.ts';
 export * from './cells/index.ts';

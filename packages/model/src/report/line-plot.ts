@@ -71,14 +71,23 @@ function scaleOf(name: 'x' | 'y', axis: PlotAxis, ends: readonly number[]): Scal
   return logarithmic ? { ...about, type: 'log' } : { ...about, type: 'linear', zero };
 }
 
-/** A logarithmic axis names small numbers as they are, and as many as there is room for. */
-const ticksOf = ({ logarithmic = false }: PlotAxis, tickCount: number) =>
-  logarithmic
-    ? {
-        ...{ tickCount, labelOverlap: true },
-        encode: { labels: { update: { text: { signal: "format(datum.value, '.2~r')" } } } },
-      }
-    : { tickCount };
+/** A logarithmic axis names its decades, and within fewer than two of them 2 and 5 as well. */
+function ticksOf({ logarithmic = false, domain }: PlotAxis, tickCount: number, ends: readonly number[]) {
+  if (!logarithmic) return { tickCount };
+  const [low, high] = domain ?? [Math.min(...ends), Math.max(...ends)];
+  const first = Math.floor(Math.log10(low) + 1e-9);
+  const last = Math.ceil(Math.log10(high) - 1e-9);
+  const every = Math.max(1, Math.ceil((last - first) / 8));
+  const within = last - first < 2 ? [1, 2, 5] : [1];
+  const values: number[] = [];
+  for (let decade = first; decade <= last; decade += every)
+    for (const digit of within) values.push(Number(`${String(digit)}e${String(decade)}`));
+  return {
+    values: domain === undefined ? values : values.filter((value) => value >= low && value <= high),
+    labelOverlap: true,
+    encode: { labels: { update: { text: { signal: "format(datum.value, '.2~r')" } } } },
+  };
+}
 
 export function linePlot(plot: LinePlot): Spec {
   const { x, y, bands = [], width = 380, height = 200 } = plot;
@@ -120,8 +129,8 @@ export function linePlot(plot: LinePlot): Spec {
       { name: 'dash', type: 'ordinal', domain: names, range: lines.map(({ dash }) => [...dash]) },
     ],
     axes: [
-      { ...axisText, scale: 'x', orient: 'bottom', title: x.title, ...ticksOf(x, 6) },
-      { ...axisText, scale: 'y', orient: 'left', title: y.title, grid: true, ...ticksOf(y, 5) },
+      { ...axisText, scale: 'x', orient: 'bottom', title: x.title, ...ticksOf(x, 6, ends('x')) },
+      { ...axisText, scale: 'y', orient: 'left', title: y.title, grid: true, ...ticksOf(y, 5, ends('y')) },
     ],
     ...(names.length > 1
       ? {

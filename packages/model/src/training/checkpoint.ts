@@ -123,7 +123,7 @@ export async function readCheckpoint(store: RunStore, step: number): Promise<Che
       fix: 'its writing was cut short; take another step, or train with --resume',
     });
   }
-  const state = parseState(await readText(store, `${folder}/state.json`), folder);
+  const state = await readState(store, step);
   const weights = await readArrays(store, `${folder}/${WEIGHTS_FILE}`);
   const optimiser = await readArrays(store, `${folder}/optimizer.safetensors`);
   const parameters = [...weights].map(([name, { shape, values }]): CheckpointParameter => {
@@ -139,6 +139,12 @@ export async function readCheckpoint(store: RunStore, step: number): Promise<Che
     };
   });
   return { state, parameters };
+}
+
+/** The state of a whole checkpoint without its weights. @throws E_CHECKPOINT_DAMAGED */
+export async function readState(store: RunStore, step: number): Promise<TrainingState> {
+  const folder = checkpointFolder(step);
+  return parseState(await readText(store, `${folder}/state.json`), folder);
 }
 
 /** Weights for prediction, by name. */

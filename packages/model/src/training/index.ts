@@ -1,7 +1,7 @@
 // Public names of training: the loop, its checkpoints and run folder, and the trained net as a predictor.
 export { BoundPlan, allUnits, bankFor } from './bound-plan.ts';
 export type { BoundPlanOptions, PlanShape } from './bound-plan.ts';
-export { checkpointFolder, weightsOf } from './checkpoint.ts';
+export { checkpointFolder, readState, weightsOf } from './checkpoint.ts';
 export type { Checkpoint, CheckpointParameter, TrainingState } from './checkpoint.ts';
 export { systemClock } from './clock.ts';
 export type { HostClock } from './clock.ts';

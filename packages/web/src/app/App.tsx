@@ -1,0 +1,77 @@
+// The shell: where one is, what went wrong, and the view.
+import { lazy, Suspense, useEffect } from 'react';
+import type { ComponentType } from 'react';
+import { Faults } from './parts/Faults.tsx';
+import { RunBar } from './parts/RunBar.tsx';
+import { hrefOf, useRoute } from './route.ts';
+import type { ViewName } from './route.ts';
+import { watched } from './state/faults.ts';
+import { refresh } from './state/recordings.ts';
+import { refreshRuns } from './state/runs.ts';
+import { OpenView } from './views/OpenView.tsx';
+
+const VIEWS: Readonly<Record<ViewName, ComponentType>> = {
+  open: OpenView,
+  recording: lazy(() => import('./views/RecordingView.tsx')),
+  train: lazy(() => import('./views/TrainView.tsx')),
+};
+
+const TITLES: Readonly<Record<ViewName, string>> = {
+  open: 'Recordings',
+  recording: 'Recording',
+  train: 'Train',
+};
+
+/** `recording` is reached from the list. */
+const MENU = ['open', 'train'] as const;
+
+export function App() {
+  const { view } = useRoute();
+  const View = VIEWS[view];
+  useEffect(() => {
+    watched(Promise.all([refresh(), refreshRuns()]));
+  }, []);
+  useEffect(() => {
+    document.title = `${TITLES[view]} - Spikebridge`;
+  }, [view]);
+  return (
+    <>
+      <a className="skip" href="#main" onClick={skip}>
+        To the content
+      </a>
+      <header className="top">
+        <a className="brand" href={hrefOf({ view: 'open' })}>
+          Spikebridge
+        </a>
+        <nav aria-label="Views">
+          {MENU.map((name) => (
+            <a
+              key={name}
+              href={hrefOf({ view: name })}
+              aria-current={view === name || (view === 'recording' && name === 'open') ? 'page' : undefined}
+            >
+              {TITLES[name]}
+            </a>
+          ))}
+        </nav>
+      </header>
+      <RunBar />
+      <Faults />
+      <main id="main" tabIndex={-1}>
+        <Suspense fallback={<p role="status">Loading the view ...</p>}>
+          <View />
+        </Suspense>
+      </main>
+      <footer className="quiet">
+        Everything is computed in this page; no recording leaves this machine.{' '}
+        <a href="./bench/index.html">Benchmark</a>
+      </footer>
+    </>
+  );
+}
+
+/** The address is the view's, so the jump is made by hand. */
+function skip(event: { preventDefault: () => void }): void {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}

@@ -1,0 +1,147 @@
+// Runs that the page keeps: go on, judge, take away, bring back, remove.
+import { useState } from 'react';
+import type { RunEntry } from '../../host/run-shelf.ts';
+import { saveAs } from '../save-as.ts';
+import { hrefOf } from '../route.ts';
+import { watched } from '../state/faults.ts';
+import { useObservable } from '../state/observable.ts';
+import { entries } from '../state/recordings.ts';
+import { refreshRuns, removeRun, resumeRun, runs, training } from '../state/runs.ts';
+import { lab, valueOf } from '../state/threads.ts';
+
+export function RunTable() {
+  const kept = useObservable(runs);
+  const busy = useObservable(training) !== null;
+  return (
+    <>
+      <label className="button">
+        Take in a run (zip) ...
+        <input
+          type="file"
+          accept=".zip,application/zip"
+          onChange={(event) => {
+            const file = event.target.files?.[0];
+            if (file !== undefined) watched(takeIn(file));
+            event.target.value = '';
+          }}
+        />
+      </label>
+      {kept === null ? (
+        <p role="status">Looking ...</p>
+      ) : kept.length === 0 ? (
+        <p>None yet.</p>
+      ) : (
+        <div className="scroll" role="region" aria-label="Runs" tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Run</th>
+                <th scope="col">Trained on</th>
+                <th scope="col">Loss</th>
+                <th scope="col" className="number">
+                  Step
+                </th>
+                <th scope="col" className="number">
+                  Validation, bits/spike
+                </th>
+                <th scope="col">What to do</th>
+              </tr>
+            </thead>
+            <tbody>
+              {kept.map((run) => (
+                <RunRow key={run.id} run={run} busy={busy} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
+}
+
+function RunRow({ run, busy }: { readonly run: RunEntry; readonly busy: boolean }) {
+  const [sure, setSure] = useState(false);
+  const here = useObservable(entries)?.some(({ id }) => id === run.recording) === true;
+  const unfinished = run.status !== 'finished' && run.status !== 'early-stop';
+  return (
+    <tr>
+      <th scope="row">
+        {run.id}
+        <div className="quiet">
+          {run.preset}, seed {run.seed}, {run.device}
+        </div>
+      </th>
+      <td>
+        {here ? (
+          <a href={hrefOf({ view: 'recording', id: run.recording })}>{run.data.name}</a>
+        ) : (
+          `${run.data.name} (not open)`
+        )}
+      </td>
+      <td>{run.loss}</td>
+      <td className="number">
+        {run.step}
+        {run.steps === null ? '' : ` of ${run.steps}`}
+        <div className="quiet">{run.status}</div>
+      </td>
+      <td className="number">{run.bestBitsPerSpike === null ? '-' : run.bestBitsPerSpike.toFixed(3)}</td>
+      <td className="actions">
+        {unfinished ? (
+          <button
+            type="button"
+            disabled={busy || !here}
+            onClick={() => watched(resumeRun(run.id))}
+            aria-label={`Go on with ${run.id}`}
+          >
+            Go on
+          </button>
+        ) : null}
+        {run.step > 0 ? (
+          <>
+            <a href={hrefOf({ view: 'judge', query: { run: run.id } })} aria-label={`Judge ${run.id}`}>
+              Judge
+            </a>
+            <a
+              href={hrefOf({ view: 'generate', query: { run: run.id } })}
+              aria-label={`Generate from ${run.id}`}
+            >
+              Generate
+            </a>
+          </>
+        ) : null}
+        <button type="button" onClick={() => watched(download(run.id))} aria-label={`Download ${run.id}`}>
+          Download
+        </button>
+        {sure ? (
+          <>
+            <button
+              type="button"
+              className="danger"
+              onClick={() => watched(removeRun(run.id))}
+              aria-label={`Remove ${run.id} for good`}
+            >
+              Remove for good
+            </button>
+            <button type="button" onClick={() => setSure(false)}>
+              Keep
+            </button>
+          </>
+        ) : (
+          <button type="button" disabled={busy} onClick={() => setSure(true)} aria-label={`Remove ${run.id}`}>
+            Remove
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+async function takeIn(file: File): Promise<void> {
+  await valueOf(lab().takeZip(new Uint8Array(await file.arrayBuffer())));
+  await refreshRuns();
+}
+
+async function download(id: string): Promise<void> {
+  const bytes = await valueOf(lab().zip(id));
+  if (bytes !== undefined) saveAs(`${id}.zip`, bytes, 'application/zip');
+}

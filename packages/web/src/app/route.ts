@@ -1,0 +1,52 @@
+// The address of a view: `#/recording/ID?from=10&to=12`. What is in it can be linked to, bookmarked and gone back to.
+import { Observable, useObservable } from './state/observable.ts';
+
+export const VIEWS = ['open', 'recording', 'train'] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+export interface Route {
+  readonly view: ViewName;
+  /** A recording or a run. */
+  readonly id: string | null;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+export function parseRoute(hash: string): Route {
+  const [path, search = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [name, id] = path.split('/').map(decoded);
+  const view = VIEWS.find((known) => known === name) ?? 'open';
+  return {
+    view,
+    id: id === undefined || id === '' ? null : id,
+    query: Object.fromEntries(new URLSearchParams(search)),
+  };
+}
+
+export function hrefOf({ view, id = null, query = {} }: Partial<Route> & Pick<Route, 'view'>): string {
+  const search = new URLSearchParams(query).toString();
+  return `#/${view}${id === null ? '' : `/${encodeURIComponent(id)}`}${search === '' ? '' : `?${search}`}`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+const current = new Observable<Route>(parseRoute(location.hash));
+window.addEventListener('hashchange', () => current.set(parseRoute(location.hash)));
+
+export const useRoute = (): Route => useObservable(current);
+
+export function go(route: Partial<Route> & Pick<Route, 'view'>): void {
+  location.hash = hrefOf(route);
+}
+
+/** Puts the state of a view into its address without a step of history: panning is not a journey. */
+export function remember(query: Readonly<Record<string, string>>): void {
+  const next = { ...current.get(), query };
+  history.replaceState(null, '', hrefOf(next));
+  current.set(next);
+}

@@ -1,0 +1,111 @@
+// Runs that the page keeps, and the one it trains.
+import type { TrainingProgress } from '@spikebridge/model';
+import { proxy } from 'comlink';
+import type { RunEntry } from '../../host/run-shelf.ts';
+import type { LabEvent, TrainRequest } from '../../workers/lab-desk.ts';
+import { watched } from './faults.ts';
+import { Observable } from './observable.ts';
+import { lab, valueOf } from './threads.ts';
+
+export interface LossPoint {
+  readonly step: number;
+  readonly loss: number;
+  /** bits/spike on source validation, where it was judged at this step. */
+  readonly bits: number | null;
+}
+
+/** The training at hand. */
+export interface Training {
+  readonly run: string | null;
+  readonly steps: number | null;
+  readonly device: string | null;
+  readonly why: string | null;
+  readonly progress: TrainingProgress | null;
+  readonly points: readonly LossPoint[];
+  readonly stopping: boolean;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** By name; null until the page's file system was looked at. */
+export const runs = new Observable<readonly RunEntry[] | null>(null);
+export const training = new Observable<Training | null>(null);
+
+/** The run that goes on by itself when the page is loaded again; of this tab. */
+const UNDERWAY = 'spikebridge.run-underway';
+
+export async function refreshRuns(): Promise<void> {
+  runs.set((await valueOf(lab().runs())) ?? []);
+  const underway = sessionStorage.getItem(UNDERWAY);
+  if (underway === null || training.get() !== null) return;
+  const left = runs
+    .get()
+    ?.find(({ id, status }) => id === underway && status !== 'finished' && status !== 'early-stop');
+  if (left !== undefined) watched(resumeRun(left.id));
+  else sessionStorage.removeItem(UNDERWAY);
+}
+
+export const startRun = (request: TrainRequest): Promise<void> =>
+  follow(null, (watch) => valueOf(lab().train(request, watch)));
+
+export async function resumeRun(id: string): Promise<void> {
+  const earlier = (await valueOf(lab().metrics(id))) ?? [];
+  await follow(id, (watch) => valueOf(lab().resume(id, watch)), earlier.flatMap(pointOf));
+}
+
+export function stopRun(): void {
+  training.update((now) => (now === null ? null : { ...now, stopping: true }));
+  watched(lab().stop());
+}
+
+export async function removeRun(id: string): Promise<void> {
+  await valueOf(lab().removeRun(id));
+  await refreshRuns();
+}
+
+async function follow(
+  run: string | null,
+  work: (watch: (event: LabEvent) => void) => Promise<unknown>,
+  earlier: readonly LossPoint[] = [],
+): Promise<void> {
+  training.set({
+    ...{ run, steps: null, device: null, why: null, progress: null, stopping: false },
+    ...{ points: earlier, since: Date.now() },
+  });
+  try {
+    const result = await work(proxy(heard));
+    // What stopped by itself or by the user does not go on by itself.
+    if (result !== undefined) sessionStorage.removeItem(UNDERWAY);
+  } finally {
+    training.set(null);
+    await refreshRuns();
+  }
+}
+
+function heard(event: LabEvent): void {
+  const now = training.get();
+  if (now === null) return;
+  if (event.kind === 'begun') {
+    const { run, steps, device, why } = event;
+    sessionStorage.setItem(UNDERWAY, run);
+    training.set({ ...now, run, steps, device, why });
+  } else if (event.kind === 'step') {
+    const { progress } = event;
+    const { step, loss, validation } = progress;
+    const judged = validation?.bitsPerSpike ?? null;
+    const before = now.progress?.validation?.bitsPerSpike ?? null;
+    const point = { step, loss, bits: judged !== before ? judged : null };
+    // Resumed, it goes over steps that were lost.
+    const kept = now.points.filter((known) => known.step < step);
+    training.set({ ...now, progress, points: [...kept, point] });
+  }
+}
+
+/** A row of metrics.jsonl: losses and judgements have rows of their own. */
+function pointOf(row: Readonly<Record<string, unknown>>): LossPoint[] {
+  const { kind, step, loss, bitsPerSpike } = row;
+  if (typeof step !== 'number') return [];
+  if (kind === 'validation')
+    return [{ step, loss: NaN, bits: typeof bitsPerSpike === 'number' ? bitsPerSpike : null }];
+  return typeof loss === 'number' ? [{ step, loss, bits: null }] : [];
+}

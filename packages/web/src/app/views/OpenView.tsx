@@ -1,0 +1,198 @@
+// Where recordings come in: dropped, picked, by address, or simulated; and those that the page keeps.
+import { useState } from 'react';
+import type { DragEvent } from 'react';
+import { droppedFiles, pickedFiles } from '../../host/dropped.ts';
+import type { RecordingEntry } from '../../host/recording-library.ts';
+import { ClockQuestionForm } from '../parts/ClockQuestionForm.tsx';
+import { go, hrefOf } from '../route.ts';
+import { watched } from '../state/faults.ts';
+import { useObservable } from '../state/observable.ts';
+import { entries, forget, open, openFiles, opening, openSimulated, question } from '../state/recordings.ts';
+import { formatCount, formatSeconds } from '../words.ts';
+
+const show = (entry: RecordingEntry | undefined): void => {
+  if (entry !== undefined) go({ view: 'recording', id: entry.id });
+};
+
+export function OpenView() {
+  const kept = useObservable(entries);
+  const busy = useObservable(opening);
+  const asked = useObservable(question);
+  return (
+    <>
+      <h1>Learn spike trains in one world, judge them in the other</h1>
+      <p>
+        Open recordings of neurons, in vitro or in vivo. They are read, trained on and judged in this page; no
+        byte of them leaves this machine.
+      </p>
+      <DropPlace />
+      {busy === null ? null : (
+        <p role="status">
+          <progress aria-label="Opening" /> Opening {busy} ...
+        </p>
+      )}
+      {asked === null ? null : <ClockQuestionForm asked={asked} onOpened={show} />}
+      <h2>Kept in this browser</h2>
+      {kept === null ? (
+        <p role="status">Looking ...</p>
+      ) : kept.length === 0 ? (
+        <p>
+          Nothing yet. To look around without a recording of your own, take the{' '}
+          <button type="button" onClick={() => watched(openSimulated())}>
+            simulated pair
+          </button>
+          : a network that bursts as cultures do, and one that fires on as brains do.
+        </p>
+      ) : (
+        <EntryTable kept={kept} />
+      )}
+    </>
+  );
+}
+
+function DropPlace() {
+  const [over, setOver] = useState(false);
+  const [url, setUrl] = useState('');
+  const drop = (event: DragEvent): void => {
+    event.preventDefault();
+    setOver(false);
+    watched(droppedFiles(event.dataTransfer.items).then(openFiles).then(show));
+  };
+  return (
+    <section
+      aria-label="Open a recording"
+      className={over ? 'drop over' : 'drop'}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      <p>
+        Drop a file or a folder here: NWB, Phy or Kilosort, MaxWell, ALF, SpikeInterface (npz), MATLAB,
+        CARMEN, CSV. Files that belong to it (labels, parameters) may come along.
+      </p>
+      <div className="row">
+        <label className="button">
+          Files ...
+          <input
+            type="file"
+            multiple
+            onChange={(event) => {
+              const { files } = event.target;
+              if (files !== null && files.length > 0) watched(openFiles(pickedFiles(files)).then(show));
+              event.target.value = '';
+            }}
+          />
+        </label>
+        <label className="button">
+          Folder ...
+          <input
+            type="file"
+            webkitdirectory=""
+            onChange={(event) => {
+              const { files } = event.target;
+              if (files !== null && files.length > 0) watched(openFiles(pickedFiles(files)).then(show));
+              event.target.value = '';
+            }}
+          />
+        </label>
+        <button type="button" onClick={() => watched(openSimulated())}>
+          Simulated pair
+        </button>
+      </div>
+      <form
+        className="row"
+        onSubmit={(event) => {
+          event.preventDefault();
+          watched(open({ kind: 'url', url: url.trim() }).then(show));
+        }}
+      >
+        <label>
+          or the address of an NWB file{' '}
+          <input
+            type="url"
+            required
+            placeholder="https://..."
+            value={url}
+            onChange={(event) => setUrl(event.target.value)}
+          />
+        </label>
+        <button type="submit">Open</button>
+        <span className="quiet">Only the parts that are needed are fetched, from that address alone.</span>
+      </form>
+    </section>
+  );
+}
+
+function EntryTable({ kept }: { readonly kept: readonly RecordingEntry[] }) {
+  return (
+    <div className="scroll" role="region" aria-label="Recordings kept in this browser" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Recording</th>
+            <th scope="col">Format</th>
+            <th scope="col" className="number">
+              Units
+            </th>
+            <th scope="col" className="number">
+              Spikes
+            </th>
+            <th scope="col" className="number">
+              Observed
+            </th>
+            <th scope="col">What to do</th>
+          </tr>
+        </thead>
+        <tbody>
+          {kept.map((entry) => (
+            <tr key={entry.id}>
+              <th scope="row">
+                <a href={hrefOf({ view: 'recording', id: entry.id })}>{entry.name}</a>
+              </th>
+              <td>{entry.origin.kind === 'simulated' ? 'simulated' : entry.format}</td>
+              <td className="number">{formatCount(entry.units)}</td>
+              <td className="number">{formatCount(entry.spikes)}</td>
+              <td className="number">{formatSeconds(entry.seconds)}</td>
+              <td className="actions">
+                <a
+                  href={hrefOf({ view: 'train', query: { recording: entry.id } })}
+                  aria-label={`Train on ${entry.name}`}
+                >
+                  Train
+                </a>
+                <ForgetButton entry={entry} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Asks once: the trains are gone then, though the file they came from is not. */
+function ForgetButton({ entry }: { readonly entry: RecordingEntry }) {
+  const [sure, setSure] = useState(false);
+  return sure ? (
+    <>
+      <button
+        type="button"
+        className="danger"
+        onClick={() => watched(forget(entry.id))}
+        aria-label={`Remove ${entry.name} from this browser`}
+      >
+        Remove from this browser
+      </button>
+      <button type="button" onClick={() => setSure(false)}>
+        Keep
+      </button>
+    </>
+  ) : (
+    <button type="button" onClick={() => setSure(true)} aria-label={`Remove ${entry.name}`}>
+      Remove
+    </button>
+  );
+}

@@ -1,0 +1,22 @@
+// Figures in words.
+export function formatSeconds(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  if (Math.abs(seconds) < 60) return `${Number(seconds.toFixed(seconds % 1 === 0 ? 0 : 3))} s`;
+  const minutes = Math.floor(seconds / 60);
+  const rest = Number((seconds - minutes * 60).toFixed(1));
+  if (minutes < 60) return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
+  const left = minutes % 60;
+  return `${Math.floor(minutes / 60)} h ${left} min`;
+}
+
+export const formatCount = (count: number): string => count.toLocaleString('en');
+
+export const formatHertz = (value: number): string =>
+  value >= 100 ? value.toFixed(0) : value >= 0.1 || value === 0 ? value.toPrecision(3) : value.toFixed(3);
+
+export const formatBytes = (bytes: number): string =>
+  bytes < 1e6
+    ? `${(bytes / 1e3).toFixed(0)} kB`
+    : bytes < 1e9
+      ? `${(bytes / 1e6).toFixed(1)} MB`
+      : `${(bytes / 1e9).toFixed(2)} GB`;

@@ -1,2 +1,0 @@
-// The browser app: page, worker and charts over the model package.
-export {};
