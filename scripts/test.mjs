@@ -240,6 +240,7 @@ const lanes = [
   { ...nodeTests('built', 'scripts/built/'), alone: true },
   { ...nodeTests('packages', 'scripts/packages/'), alone: true },
   onHost(nodeTests('report', 'scripts/report/'), () => prepareHost('chromium', { install: mayInstall })),
+  onHost(nodeTests('web', 'scripts/web/'), () => prepareHost('chromium', { install: mayInstall })),
   cliOn('cli-node', { SPIKEBRIDGE_RUNTIME: 'node' }, () => undefined),
   cliOn(
     `cli-node${otherNode.split('.')[0]}`,

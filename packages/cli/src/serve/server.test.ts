@@ -256,14 +256,14 @@ describe('ports', () => {
     await new Promise((settle) => blocker.close(settle));
   });
 
-  it('closing does not wait for a browser that holds its connection', async () => {
+  it('closing does not wait for a browser in the middle of its next request', async () => {
     const short = await startAppServer(openApp(fixture.folder), 0);
     const socket = connect(short.port, '127.0.0.1');
     const closed = new Promise((settle) => socket.on('close', settle));
     socket.on('error', () => undefined);
     await new Promise((settle) => {
       socket.once('data', settle);
-      socket.write(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${String(short.port)}\r\n\r\n`);
+      socket.write(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${String(short.port)}\r\n\r\nGET / HT`);
     });
     await short.close();
     await closed;
