@@ -1,6 +1,8 @@
 // The packages as they would be published: packed, checked by publint and attw, installed together into an empty project far
 // from this one, and used from there by the programs of their READMEs, in strict TypeScript.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -128,4 +130,25 @@ test('the command line works where it is installed', async () => {
   writeFileSync(join(project, 'trains.csv'), 'unit,time\na,0.001\nb,0.0025\na,0.004\n');
   const said = JSON.parse(await mustRun(spikebridge, ['inspect', 'trains.csv', '--json'], project));
   assert.equal(said.format, 'csv');
+});
+
+test('the browser app is served from where it is installed', async () => {
+  const spikebridge = join(project, 'node_modules', '.bin', 'spikebridge');
+  const server = spawn(spikebridge, ['serve', '--port', '0', '--no-open'], { cwd: project });
+  const ended = once(server, 'exit');
+  try {
+    const said = await Promise.race([once(server.stdout, 'data'), ended]);
+    const url = String(said[0]).trim();
+    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
+    const page = await globalThis.fetch(url);
+    assert.equal(page.status, 200);
+    assert.equal(page.headers.get('cross-origin-embedder-policy'), 'require-corp');
+    const html = await page.text();
+    const scripts = [...html.matchAll(/<script [^>]*src="\.\/([^"]+)"/g)].map(([, path]) => path);
+    assert.ok(scripts.length > 0, html);
+    for (const path of scripts) assert.equal((await globalThis.fetch(`${url}${path}`)).status, 200, path);
+  } finally {
+    server.kill('SIGINT');
+  }
+  assert.deepEqual(await ended, [0, null]);
 });
