@@ -1,6 +1,6 @@
 // `--also`: more recordings that a unit-free net learns from, each prepared by the run's own rules.
 import type { OpenedRecording, Prepared, ReadOptions, RunConfig, RunFolder } from '@spikebridge/model';
-import { furtherRecords, isUnitFree, prepareSource, SpikebridgeError } from '@spikebridge/model';
+import { prepareFurther, SpikebridgeError } from '@spikebridge/model';
 import { openData } from './data.ts';
 import { parseBinUnit } from './options.ts';
 import type { Terminal } from './terminal.ts';
@@ -42,39 +42,19 @@ const refuse = (text: string, message: string): SpikebridgeError =>
     exitCode: 2,
   });
 
-/**
- * Opens and prepares them, in order.
- * @throws E_USAGE for another net than a unit-free one; E_DATA_CHANGED where a run is resumed with others than it was begun with
- */
+/** Opens and prepares them, in order. @throws what `prepareFurther` throws */
 export async function openFurther(
   also: readonly string[],
   existing: RunFolder | undefined,
   config: RunConfig,
   terminal: Terminal,
 ): Promise<readonly FurtherSource[]> {
-  if (also.length > 0 && !isUnitFree(config))
-    throw new SpikebridgeError('E_USAGE', 'a transformer learns from one recording', {
-      where: '--also',
-      fix: 'leave it out, or train with --net unit-free',
-      exitCode: 2,
-    });
-  const sources: FurtherSource[] = [];
-  for (const text of also) {
+  const paths: string[] = [];
+  const open = also.map((text) => async () => {
     const { path, reading } = parseAlso(text);
-    const opened = await openData(path, reading, terminal);
-    sources.push({ opened, path, ...prepareSource(opened.recording, config) });
-  }
-  const known = existing === undefined ? undefined : furtherRecords(existing);
-  if (known !== undefined) {
-    const begun = known.map(({ fingerprint }) => fingerprint).join();
-    if (begun !== sources.map(({ opened }) => opened.fingerprint).join())
-      throw new SpikebridgeError(
-        'E_DATA_CHANGED',
-        known.length === 0
-          ? 'the run was begun without other recordings'
-          : `the run was begun with ${known.map(({ name }) => name).join(', ')} beside --data`,
-        { where: '--also', fix: 'name the very same recordings in the same order', exitCode: 2 },
-      );
-  }
-  return sources;
+    paths.push(path);
+    return openData(path, reading, terminal);
+  });
+  const sources = await prepareFurther(open, config, existing);
+  return sources.map((source, index) => ({ ...source, path: paths[index] }));
 }

@@ -1,31 +1,22 @@
 // `train`: from a recording and a configuration to a run folder; stops at a safe place on Ctrl-C and goes on exactly.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type {
-  Device,
-  OpenedRecording,
-  Prepared,
-  ResolvedConfig,
-  TrainingProgress,
-  TrainingResult,
-} from '@spikebridge/model';
+import type { Device, Prepared, ResolvedConfig, TrainingResult } from '@spikebridge/model';
 import {
-  checkpointFolder,
   dataRecord,
-  describeSegments,
+  describeSource,
+  environment,
   formatDuration,
   isPresetName,
   isUnitFree,
-  environment,
-  openDevice,
+  openTrainingDevice,
   prepareSource,
   PRESETS,
-  recordedDevice,
+  refuseOtherData,
   resolveConfig,
   RunFolder,
+  runTraining,
   SpikebridgeError,
-  Trainer,
-  trainingProbe,
 } from '@spikebridge/model';
 import { openData } from '../data.ts';
 import { nodeDeviceHost } from '../device.ts';
@@ -38,13 +29,10 @@ import { rememberSource } from '../known-sources.ts';
 import { openFurther } from '../further-sources.ts';
 import type { FurtherSource } from '../further-sources.ts';
 import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
-import { survivingLoss } from '../lost-device.ts';
 import type { GlobalFlags, ReadingFlags } from '../options.ts';
 import { readOptions } from '../options.ts';
-import { startProgress } from '../progress.ts';
 import { shareablePath } from '../shareable-path.ts';
 import { Terminal } from '../terminal.ts';
-import { drawTask } from '../unit-free-task.ts';
 import { VERSION } from '../version.ts';
 
 export interface TrainFlags extends ReadingFlags, GlobalFlags {
@@ -99,19 +87,13 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
   if (isUnitFree(resolved.config)) refuseTiming(flags);
   const reading = { ...(existing === undefined ? {} : dataRecord(existing).reading), ...readOptions(flags) };
   const opened = await openData(flags.data, reading, terminal);
-  if (existing !== undefined) refuseOtherData(existing, opened, flags);
+  if (existing !== undefined) refuseOtherData(existing, opened, flags.data);
   const prepared = prepareSource(opened.recording, resolved.config);
   describeSource(prepared, terminal);
   const further = await openFurther(flags.also ?? [], existing, resolved.config, terminal);
-  const unitFree = isUnitFree(resolved.config);
-  const { deterministic, device: asked } = resolved.config;
-  let device = await openDevice(nodeDeviceHost, {
-    device: asked,
-    deterministic,
-    threads: flags.threads,
-    begun: existing === undefined ? undefined : recordedDevice(existing),
-    // Rows have to be drawn before a step of them can be timed.
-    ...(unitFree ? {} : { probe: () => trainingProbe(prepared, resolved.config) }),
+  let device = await openTrainingDevice(nodeDeviceHost, {
+    ...{ prepared, config: resolved.config, threads: flags.threads },
+    ...(existing === undefined ? {} : { existing }),
   });
   try {
     terminal.note(`device: ${device.choice.description} (${device.choice.why})`);
@@ -145,7 +127,7 @@ export async function trainRun(flags: TrainFlags, terminal: Terminal): Promise<T
     if (forgotten !== undefined)
       terminal.note(`evaluate will ask for --source: where the recording lies was not kept (${forgotten})`);
     const replaced = (another: Device) => (device = another);
-    return await runTraining({ flags, prepared, further, device, replaced, folder, terminal });
+    return await trainUntilStopped({ flags, prepared, further, device, replaced, folder, terminal });
   } finally {
     device.dispose();
   }
@@ -204,19 +186,6 @@ async function openExisting(flags: TrainFlags): Promise<RunFolder | undefined> {
   return folder;
 }
 
-function refuseOtherData(folder: RunFolder, opened: OpenedRecording, flags: TrainFlags): void {
-  const record = dataRecord(folder);
-  if (record.fingerprint !== opened.fingerprint)
-    throw new SpikebridgeError(
-      'E_DATA_CHANGED',
-      `these are not the spike trains of ${record.name}, which the run began on`,
-      {
-        where: flags.data,
-        fix: 'give the recording the run was begun with, read the same way (--fs, --bin-unit, --select)',
-      },
-    );
-}
-
 /** `--net unit-free` is the preset of that name where none is given. @throws E_USAGE where the two contradict each other */
 function presetOf({ net, preset }: Pick<TrainFlags, 'net' | 'preset'>): string | undefined {
   if (net === undefined) return preset;
@@ -255,16 +224,6 @@ export function resolveFlags(flags: Omit<TrainFlags, 'data' | 'out'>): ResolvedC
   });
 }
 
-/** Parts and units, as lines on the way. */
-export function describeSource({ split, selection, recording, merged }: Prepared, terminal: Terminal): void {
-  const used = selection.slots.filter((slot) => slot >= 0).length;
-  const reasons = Object.entries(selection.left).filter(([, count]) => count > 0);
-  const left = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ');
-  terminal.note(`units: ${used} of ${recording.units.length}${left === '' ? '' : ` (left out: ${left})`}`);
-  for (const line of describeSegments(split.segments)) terminal.note(`  ${line}`);
-  if (merged > 0) terminal.note(`  ${merged} spikes share a bin with another of their unit`);
-}
-
 interface TrainingCall {
   readonly flags: TrainFlags;
   readonly prepared: Prepared;
@@ -276,66 +235,25 @@ interface TrainingCall {
   readonly terminal: Terminal;
 }
 
-async function runTraining(call: TrainingCall): Promise<Trained> {
-  const { flags, prepared, folder, terminal } = call;
+async function trainUntilStopped(call: TrainingCall): Promise<Trained> {
+  const { flags, folder, terminal } = call;
   const interrupt = holdInterrupt(() => {
     terminal.note('\nstopping after this step; a checkpoint will be written (Ctrl-C again: leave at once)');
   });
   const started = performance.now();
-  const { config } = folder.resolved;
-  const { raster, split, selection } = prepared;
-  const windows = {
-    data: {
-      raster,
-      train: split.train.spans,
-      validation: split.validation.spans,
-      unitMask: selection.mask,
-    },
-  };
-  const trainOn = async (device: Device, again: boolean): Promise<TrainingResult> => {
-    const rows = isUnitFree(config)
-      ? await drawTask({ config, sources: [prepared, ...call.further], device, interrupt, terminal })
-      : undefined;
-    if (rows === null) return stoppedWhileDrawing(folder);
-    const trainer = new Trainer({
-      folder,
-      backend: device.backend,
-      ...(rows === undefined ? windows : { task: rows }),
-      signal: interrupt.signal,
-      onProgress: (now) => progress.update(now.step, progressDetail(now)),
-    });
-    const progress = startProgress(terminal, 'training', trainer.steps, 'steps');
-    try {
-      return await trainer.run({ resume: again || flags.resume === true });
-    } finally {
-      progress.stop();
-    }
-  };
   let result: TrainingResult;
   try {
-    result = await survivingLoss({ ...call, work: trainOn });
+    result = await runTraining({
+      ...call,
+      resume: flags.resume === true,
+      signal: interrupt.signal,
+      listener: terminal,
+    });
   } finally {
     interrupt.release();
   }
   const seconds = (performance.now() - started) / 1000;
   return { result, seconds, configHash: folder.resolved.hash };
-}
-
-/** Ctrl-C came before a step: what was there before stands. */
-async function stoppedWhileDrawing(folder: RunFolder): Promise<TrainingResult> {
-  const from = await folder.latest();
-  const step = from?.state.step ?? 0;
-  return {
-    ...{ status: 'interrupted', step, steps: folder.resolved.config.training.steps ?? 0 },
-    best: from?.state.best ?? null,
-    checkpoint: from === null ? '' : checkpointFolder(step),
-  };
-}
-
-function progressDetail({ loss, validation }: TrainingProgress): string {
-  const bits = validation?.bitsPerSpike;
-  const judged = bits === null || bits === undefined ? '' : `, validation ${bits.toFixed(3)} bits/spike`;
-  return `loss ${loss.toPrecision(4)}${judged}`;
 }
 
 function describeResult(result: TrainingResult, flags: TrainFlags, seconds: number): string {

@@ -11,12 +11,12 @@ import {
   resolveConfig,
   RunFolder,
   SpikebridgeError,
+  survivingLoss,
   Trainer,
   WebGpuBackend,
 } from '@spikebridge/model';
 import { nodeDeviceHost } from '../../src/device.ts';
 import { nodeRunStore } from '../../src/host/run-store.ts';
-import { survivingLoss } from '../../src/lost-device.ts';
 import { Terminal } from '../../src/terminal.ts';
 
 const STEPS = 8;
@@ -65,7 +65,7 @@ describe('training on a device that is destroyed', () => {
     let waiting = lose;
     await survivingLoss({
       device: devices[0],
-      terminal: Terminal.of({ quiet: true }),
+      listener: Terminal.of({ quiet: true }),
       replaced: (device) => devices.push(device),
       work: async ({ backend }, again) => {
         const trainer = new Trainer({

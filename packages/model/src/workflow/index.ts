@@ -40,3 +40,16 @@ export { roughSeconds, shortened, trainingProbe } from './device-probe.ts';
 export type { Probe } from './device-probe.ts';
 export { gpuName, openDevice, openKernels } from './device.ts';
 export type { Device, DeviceChoice, DeviceHost, DeviceRequest, GpuDevice } from './device.ts';
+export { survivingLoss } from './lost-device.ts';
+export type { SurvivingWork } from './lost-device.ts';
+export {
+  describeSource,
+  openTrainingDevice,
+  prepareFurther,
+  refuseOtherData,
+  runTraining,
+} from './train-run.ts';
+export type { PreparedFurther, TrainingDeviceRequest, TrainingRequest } from './train-run.ts';
+export { drawTask } from './unit-free-task.ts';
+export type { DrawRequest } from './unit-free-task.ts';
+export { nextTurn } from './turn.ts';

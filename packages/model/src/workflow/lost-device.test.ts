@@ -1,9 +1,9 @@
 // Plan: work that loses its device goes on from what was saved on a new one; other errors, other backends and a fourth loss end it.
-import type { Device } from '@spikebridge/model';
-import { SpikebridgeError } from '@spikebridge/model';
 import { describe, expect, it } from 'vitest';
+import { SpikebridgeError } from '../errors.ts';
+import type { Device } from './device.ts';
 import { survivingLoss } from './lost-device.ts';
-import { Terminal } from './terminal.ts';
+import { silent } from './testing/listeners.ts';
 
 const lost = () => new SpikebridgeError('E_GPU_LOST', 'the device was lost (unknown): reset');
 
@@ -20,7 +20,7 @@ function run(losses: number, { error = lost, final = false } = {}) {
   const log: string[] = [];
   const result = survivingLoss({
     device: fake(0, log, final),
-    terminal: Terminal.of({ quiet: true }),
+    listener: silent,
     replaced: ({ choice }) => log.push(`now ${choice.description}`),
     work: ({ choice }, again) => {
       log.push(`${again ? 'again' : 'first'} on ${choice.description}`);
