@@ -1,8 +1,7 @@
 // Runs side by side: for every direction that any of them was judged in, each predictor's bits/spike and the model's other
 // metrics, one column a run.
 import type { EvaluationPair, MetricKey, PredictorKey, RunFolder } from '@spikebridge/model';
-import { METRIC_KEYS, PREDICTOR_KEYS } from '@spikebridge/model';
-import { evaluationFiles, readEvaluation } from './report.ts';
+import { evaluationFiles, METRIC_KEYS, PREDICTOR_KEYS, readEvaluation } from '@spikebridge/model';
 import { formatTable } from './terminal.ts';
 
 export interface Figure {

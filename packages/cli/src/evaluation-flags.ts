@@ -1,6 +1,6 @@
 // What `evaluate` is asked for: apart from the command, because it travels to the thread that computes.
-import type { KnowledgeLevel, PairingChoice, Shares, SpikeNet, UnitFreeNet } from '@spikebridge/model';
-import { checkPairing, levelOf, SpikebridgeError } from '@spikebridge/model';
+import type { KnowledgeLevel, PairingChoice, Shares } from '@spikebridge/model';
+import { SpikebridgeError } from '@spikebridge/model';
 import type { GlobalFlags, ReadingFlags } from './options.ts';
 
 export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
@@ -23,31 +23,6 @@ export interface EvaluateFlags extends ReadingFlags, GlobalFlags {
   readonly export?: string;
   readonly threads?: number;
   readonly force?: boolean;
-}
-
-/**
- * The flags with what the run's net decides: a unit-free one is judged at its own level and needs no pairing, a transformer needs
- * one. @throws E_USAGE
- */
-export function flagsFor(flags: EvaluateFlags, net: SpikeNet | UnitFreeNet): EvaluateFlags {
-  const decided =
-    net.kind === 'unit-free'
-      ? {
-          ...flags,
-          level: flags.level ?? net.config.level,
-          ...(flags.data === undefined && flags.pairing === undefined
-            ? {}
-            : { pairing: flags.pairing ?? 'free' }),
-        }
-      : flags;
-  checkPairing(decided.pairing, net);
-  if (flags.calibrationSeconds !== undefined && levelOf(decided) === 'none')
-    throw new SpikebridgeError('E_USAGE', 'at level none nothing of the target is known, not even a second', {
-      where: '--calibration-seconds',
-      fix: 'leave it out, or say with --level what those seconds may tell',
-      exitCode: 2,
-    });
-  return decided;
 }
 
 /** Refuses what would be passed over in silence. @throws E_USAGE */

@@ -2,11 +2,17 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FittedFloors } from '@spikebridge/model';
-import { plainHost, prepareSource, resolveConfig, simulateInVivo } from '@spikebridge/model';
+import type { FittedFloors, FloorsRequest } from '@spikebridge/model';
+import {
+  floorsOf,
+  piecesFor,
+  plainHost,
+  prepareSource,
+  resolveConfig,
+  simulateInVivo,
+} from '@spikebridge/model';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { floorsOf, piecesFor } from './floors-cache.ts';
-import type { FloorsRequest } from './floors-cache.ts';
+import { floorStoreOf } from './floor-store.ts';
 import { Terminal } from './terminal.ts';
 
 const { config } = resolveConfig({ preset: 'small', sets: ['data.units=2', 'training.context=16'] });
@@ -16,11 +22,9 @@ beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'spikebridge-floors-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Fits or reads back; returns the floors and what was said to be fitted and kept. */
-function floors(request: Partial<FloorsRequest> = {}): {
-  floors: FittedFloors;
-  fitted: string[];
-  kept: string[];
-} {
+async function floors(
+  request: Partial<FloorsRequest> = {},
+): Promise<{ floors: FittedFloors; fitted: string[]; kept: string[] }> {
   const notes: string[] = [];
   const terminal = new Terminal(
     { json: false, quiet: false, verbose: false },
@@ -32,13 +36,13 @@ function floors(request: Partial<FloorsRequest> = {}): {
       progress: () => ({ update: () => undefined, stop: () => undefined }),
     },
   );
-  const made = floorsOf({
-    run: join(folder, 'run'),
+  const made = await floorsOf({
+    store: floorStoreOf(join(folder, 'run')),
     source,
     fingerprint: 'trains',
     config,
     host: plainHost(),
-    terminal,
+    listener: terminal,
     ...request,
   });
   const fitted = notes.flatMap((line) => /^floor (\S+): fitted in/.exec(line)?.slice(1) ?? []);
@@ -48,43 +52,43 @@ function floors(request: Partial<FloorsRequest> = {}): {
 const files = () => readdirSync(join(folder, '.floors')).sort();
 
 describe('the cache of floors', () => {
-  test('fits what is wanted and what it rests on, and keeps each at once', () => {
-    const first = floors({ wanted: ['coupled'] });
+  test('fits what is wanted and what it rests on, and keeps each at once', async () => {
+    const first = await floors({ wanted: ['coupled'] });
     expect(first.fitted).toEqual(['recent-rate', 'population', 'coupled']);
     expect(first.kept).toEqual(['floor recent-rate', 'floor population', 'floor coupled']);
     expect(first.floors.ownHistory).toBeNull();
     expect(files()).toHaveLength(6);
   });
 
-  test('goes on after a cut: what lies there is read back, bit for bit, and the rest is fitted', () => {
-    const whole = floors();
+  test('goes on after a cut: what lies there is read back, bit for bit, and the rest is fitted', async () => {
+    const whole = await floors();
     expect(whole.fitted).toEqual(['recent-rate', 'own-history', 'population', 'coupled', 'shared-kernel']);
     for (const name of files().filter((file) => /\.(coupled|shared-kernel)\./.test(file)))
       rmSync(join(folder, '.floors', name));
     const times = files().map((name) => statSync(join(folder, '.floors', name)).mtimeMs);
-    const cut = floors();
+    const cut = await floors();
     expect(cut.fitted).toEqual(['coupled', 'shared-kernel']);
     expect(cut.floors).toEqual(whole.floors);
     const kept = files().filter((file) => !/\.(coupled|shared-kernel)\./.test(file));
     expect(kept.map((name) => statSync(join(folder, '.floors', name)).mtimeMs)).toEqual(times);
-    const third = floors();
+    const third = await floors();
     expect(third.fitted).toEqual([]);
     expect(third.floors).toEqual(whole.floors);
   });
 
-  test('a piece without its description is not whole and is fitted again', () => {
-    floors({ wanted: ['own-history'] });
+  test('a piece without its description is not whole and is fitted again', async () => {
+    await floors({ wanted: ['own-history'] });
     const description = files().find((name) => name.endsWith('own-history.json')) ?? '';
     rmSync(join(folder, '.floors', description));
-    expect(floors({ wanted: ['own-history'] }).fitted).toEqual(['own-history']);
+    expect((await floors({ wanted: ['own-history'] })).fitted).toEqual(['own-history']);
   });
 
-  test('other trains or another context share nothing', () => {
-    floors({ wanted: [] });
-    expect(floors({ wanted: [], fingerprint: 'others' }).fitted).toEqual(['recent-rate']);
+  test('other trains or another context share nothing', async () => {
+    await floors({ wanted: [] });
+    expect((await floors({ wanted: [], fingerprint: 'others' })).fitted).toEqual(['recent-rate']);
     const longer = { ...config, training: { ...config.training, context: 32 } };
-    expect(floors({ wanted: [], config: longer }).fitted).toEqual(['recent-rate']);
-    expect(floors({ wanted: [] }).fitted).toEqual([]);
+    expect((await floors({ wanted: [], config: longer })).fitted).toEqual(['recent-rate']);
+    expect((await floors({ wanted: [] })).fitted).toEqual([]);
   });
 });
 

@@ -5,29 +5,16 @@ import type { EvaluationDocument, InterpretationDocument, ReportRun, RunFolder }
 import {
   dataRecord,
   describeEnvironment,
-  evaluationDocumentSchema,
+  evaluationFiles,
   htmlReport,
   interpretationDocumentSchema,
+  readDocument,
+  readEvaluation,
 } from '@spikebridge/model';
 import { openFolder } from './trained-run.ts';
 import { trainCommand } from './typed-command.ts';
 
 export const REPORT_FILE = 'report.html';
-/** The evaluation of a run on its own held-out part. */
-export const OWN_EVALUATION = 'evaluation.json';
-
-/** Names of the evaluations in a run folder: its own held-out part first. */
-export async function evaluationFiles(folder: RunFolder): Promise<string[]> {
-  const names = (await folder.store.list('')).filter((name) => /^evaluation(\..+)?\.json$/.test(name));
-  return names.sort(
-    (a, b) => Number(b === OWN_EVALUATION) - Number(a === OWN_EVALUATION) || (a < b ? -1 : 1),
-  );
-}
-
-/** An evaluation of a run folder; undefined where it is not there or not of this version. */
-export const readEvaluation = (folder: RunFolder, name: string): Promise<EvaluationDocument | undefined> =>
-  readDocument(folder, name, evaluationDocumentSchema);
-
 /** Every evaluation that can be read, the own held-out part first. */
 async function readEvaluations(folder: RunFolder): Promise<EvaluationDocument[]> {
   const found: EvaluationDocument[] = [];
@@ -36,22 +23,6 @@ async function readEvaluations(folder: RunFolder): Promise<EvaluationDocument[]>
     if (document !== undefined) found.push(document);
   }
   return found;
-}
-
-/** A document of a run folder; undefined where it is not there or not what its schema says. */
-async function readDocument<T>(
-  folder: RunFolder,
-  name: string,
-  schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
-): Promise<T | undefined> {
-  const bytes = await folder.store.read(name);
-  if (bytes === null) return undefined;
-  try {
-    const parsed = schema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** What was seen inside the net of a run, its own test part first. */

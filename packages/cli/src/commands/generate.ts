@@ -1,14 +1,13 @@
 // `generate`: spike trains sampled freely from a trained run, bin after bin, after a prompt; what is there at Ctrl-C is written.
-import type { Recording, Source, TrainedRun, UnitInfo } from '@spikebridge/model';
-import { dataRecord, formatDuration, presentUnits, RateControl, SpikebridgeError } from '@spikebridge/model';
+import type { ReadyPrompt, Recording, Sampled, Source, TrainedRun } from '@spikebridge/model';
+import { formatDuration, generatedUnits, generateRun, SpikebridgeError } from '@spikebridge/model';
+import { nodeDeviceHost } from '../device.ts';
 import { checkTrainOutput, writeTrains } from '../generation-output.ts';
 import type { TrainFormat } from '../generation-output.ts';
-import { isSilent, recordedPrompt, silentPrompt } from '../generation-prompt.ts';
-import type { PromptFlags, ReadyPrompt } from '../generation-prompt.ts';
+import { isSilent, promptFor, silenceFor } from '../generation-prompt.ts';
+import type { PromptFlags } from '../generation-prompt.ts';
 import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
-import { sampleRun } from '../sampling.ts';
-import type { Sampled } from '../sampling.ts';
 import { Terminal } from '../terminal.ts';
 import { openRun, openSource } from '../trained-run.ts';
 import { VERSION } from '../version.ts';
@@ -36,15 +35,15 @@ export async function generateTrains(flags: GenerateFlags): Promise<number> {
   const source = await sourceFor(flags, run, terminal);
   const ready =
     source === undefined || isSilent(flags)
-      ? silentPrompt(flags, run)
-      : await recordedPrompt(flags, run, source, terminal);
+      ? silenceFor(flags, run)
+      : await promptFor(flags, run, source, terminal);
   const sampled = await sample({ flags, run, source, ready, terminal });
   const { trains, seconds, description } = sampled;
   const finished = trains.bins === flags.bins;
 
   const { config, hash } = run.resolved;
   const { binMs } = config.data;
-  const recording = trains.recording('generated', unitsOf(run, source, ready), binMs);
+  const recording = trains.recording('generated', generatedUnits(run, source, ready), binMs);
   const provenance = {
     ...{ spikebridge: VERSION, configHash: hash, step: run.step, seed, temperature, matchRates },
     ...{ prompt: ready.record, bins: trains.bins, binMilliseconds: binMs },
@@ -81,21 +80,14 @@ interface SampleCall {
 /** The roll-out itself; Ctrl-C ends it early. */
 async function sample({ flags, run, source, ready, terminal }: SampleCall): Promise<Sampled> {
   const { bins, seed, temperature, threads } = flags;
-  const known =
-    ready.others?.known ??
-    (source === undefined ? undefined : { raster: source.raster, spans: source.split.train.spans });
   const interrupt = holdInterrupt(() => {
     terminal.note('\nstopping; what is sampled so far will be written (Ctrl-C again: leave at once)');
   });
   try {
-    return await sampleRun({
-      ...{ run, prompt: ready.prompt, bins, seed, temperature, threads, signal: interrupt.signal, terminal },
+    return await generateRun({
+      ...{ run, source, ready, bins, seed, temperature, threads, signal: interrupt.signal },
+      ...{ host: nodeDeviceHost, matchRates: flags.matchRates === true, listener: terminal },
       ...(flags.device === 'webgpu' ? { device: flags.device } : {}),
-      ...(known === undefined ? {} : { known }),
-      ...(ready.others === undefined ? {} : { present: presentUnits(ready.others.slots) }),
-      ...(flags.matchRates === true && known !== undefined
-        ? { rateControl: new RateControl(known, run.resolved.config.data.binMs) }
-        : {}),
     });
   } finally {
     interrupt.release();
@@ -119,22 +111,6 @@ async function sourceFor(
     terminal.note(`${error.message}: units are called by their row in it`);
     return undefined;
   }
-}
-
-/**
- * The run's units and their columns, in the order of the recording it was trained on: formats without names know a unit by its
- * place, and a run has them by rate.
- */
-function unitsOf(
-  run: TrainedRun,
-  source: Source | undefined,
-  { others }: ReadyPrompt,
-): { column: number; unit: UnitInfo }[] {
-  const { recording } = others ?? source ?? {};
-  return Array.from(others?.slots ?? dataRecord(run.folder).slots, (row, column) => ({ row, column }))
-    .filter(({ row }) => row >= 0)
-    .sort((a, b) => a.row - b.row)
-    .map(({ row, column }) => ({ column, unit: recording?.units[row] ?? { id: String(row) } }));
 }
 
 const meanRate = ({ times, units }: Recording, bins: number, binMs: number): number | null =>

@@ -4,8 +4,14 @@ import { availableParallelism } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
 import { existsSync } from 'node:fs';
 import type { MatrixDocument, MatrixPlan } from '@spikebridge/model';
-import { CELL_KINDS, formatDuration, matrixTable, planMatrix, SpikebridgeError } from '@spikebridge/model';
-import { FLOORS_VERSION } from '../floors-cache.ts';
+import {
+  CELL_KINDS,
+  FLOORS_VERSION,
+  formatDuration,
+  matrixTable,
+  planMatrix,
+  SpikebridgeError,
+} from '@spikebridge/model';
 import { writeWhole } from '../host/files.ts';
 import { INTERRUPTED, stopWithParent } from '../interrupt.ts';
 import { cellFile } from '../matrix/judge.ts';

@@ -1,32 +1,18 @@
 // `statistics`: what a generated recording keeps of the statistics of a real one and what it loses, or how far one recording
 // agrees with itself and with its surrogates.
-import type {
-  BinSpan,
-  ComparisonOptions,
-  OpenedRecording,
-  PartName,
-  Progress,
-  Raster,
-  Recording,
-  Shares,
-  StatisticsDocument,
-  UnitInfo,
-} from '@spikebridge/model';
+import type { OpenedRecording, PartName, Recording, Shares, StatisticsSide } from '@spikebridge/model';
 import {
   binGrid,
   binRecording,
-  compareStatistics,
-  countBins,
+  compareSides,
   sameUnits,
   SpikebridgeError,
   splitBins,
-  statisticsDocument,
   statisticsTable,
 } from '@spikebridge/model';
 import { openData } from '../data.ts';
 import type { GlobalFlags, ReadingFlags } from '../options.ts';
 import { readOptions } from '../options.ts';
-import { startProgress } from '../progress.ts';
 import { Terminal } from '../terminal.ts';
 
 export interface StatisticsFlags extends ReadingFlags, GlobalFlags {
@@ -38,13 +24,6 @@ export interface StatisticsFlags extends ReadingFlags, GlobalFlags {
   readonly binMs: number;
   readonly seed: number;
   readonly replicates: number;
-}
-
-/** What the statistics of a recording are taken of. */
-export interface StatisticsSide {
-  readonly name: string;
-  readonly raster: Raster;
-  readonly spans: readonly BinSpan[];
 }
 
 const DEFAULT_SPLIT: Shares = [60, 20, 20];
@@ -91,37 +70,6 @@ async function openGenerated(
     const { select } = reading;
     return await openData(path, select === undefined ? {} : { select }, terminal);
   }
-}
-
-/** Compares two sides whose columns are the same units, and makes the document of it. */
-export function compareSides(
-  real: StatisticsSide,
-  generated: StatisticsSide | null,
-  pairing: StatisticsDocument['pairing'],
-  options: ComparisonOptions & { readonly units: readonly UnitInfo[] },
-  terminal: Terminal,
-): StatisticsDocument {
-  let progress: Progress | undefined;
-  const comparison = compareStatistics(real, generated, {
-    ...options,
-    onProgress: (done, total) => {
-      progress ??= startProgress(terminal, 'statistics', total, 'families');
-      progress.update(done);
-    },
-  });
-  progress?.stop();
-  const about = ({ name, raster, spans }: StatisticsSide) => ({
-    name,
-    spans: spans.map(({ start, stop }) => ({ start, stop })),
-    seconds: (countBins(spans) * raster.binMilliseconds) / 1000,
-  });
-  return statisticsDocument(comparison, {
-    real: about(real),
-    generated: generated === null ? null : about(generated),
-    pairing,
-    binMilliseconds: real.raster.binMilliseconds,
-    units: options.units,
-  });
 }
 
 /** Either --data, or --real with --generated. @throws E_USAGE */

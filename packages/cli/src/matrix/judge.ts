@@ -16,11 +16,13 @@ import type {
   RunConfig,
 } from '@spikebridge/model';
 import {
+  bareFloors,
   calibrateSource,
   configOfRun,
   criteriaOf,
   evaluateRecordings,
   floorsOfPair,
+  floorsOrRates,
   heldOut,
   JUDGED_SCHEMA,
   levelOfManifest,
@@ -32,10 +34,11 @@ import {
   scoredEntriesFromText,
   scoredEntriesToText,
   scoreRecording,
+  spansOf,
   SpikebridgeError,
 } from '@spikebridge/model';
 import { nodeDeviceHost } from '../device.ts';
-import { bareFloors, floorsOrRates, spansOf } from '../floors-cache.ts';
+import { floorStoreOf } from '../floor-store.ts';
 import { writeWhole } from '../host/files.ts';
 import { hostCall } from '../host/location.ts';
 import { startProgress } from '../progress.ts';
@@ -99,13 +102,13 @@ async function scoreFloors(
     threads,
   });
   try {
-    const floors = floorsOrRates({
-      run: join(out, 'runs', name),
+    const floors = await floorsOrRates({
+      store: floorStoreOf(join(out, 'runs', name)),
       source,
       fingerprint: opened.fingerprint,
       config,
       host: device.matMul,
-      terminal,
+      listener: terminal,
       wanted: cells.flatMap(only),
     });
     const asked = optionsOf({ setup, config, device, source: { ...sourceOf(name, source), floors } });

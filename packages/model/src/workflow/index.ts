@@ -16,7 +16,7 @@ export {
   sameUnits,
 } from './target.ts';
 export type { Paired, PairingChoice, PairingRequest, PreparedTarget, TargetRequest } from './target.ts';
-export { checkPairing, levelOf } from './judging-level.ts';
+export { checkPairing, judgedAs, levelOf } from './judging-level.ts';
 export {
   dataRecord,
   describeEnvironment,
@@ -53,3 +53,21 @@ export type { PreparedFurther, TrainingDeviceRequest, TrainingRequest } from './
 export { drawTask } from './unit-free-task.ts';
 export type { DrawRequest } from './unit-free-task.ts';
 export { nextTurn } from './turn.ts';
+export { bareFloors, FLOORS_VERSION, floorsOf, floorsOrRates, piecesFor, spansOf } from './floors-cache.ts';
+export type { FloorsRequest, FloorStore } from './floors-cache.ts';
+export { compareSides } from './compare-sides.ts';
+export type { StatisticsSide } from './compare-sides.ts';
+export { freeRunning } from './free-running.ts';
+export type { FreeRunningRequest } from './free-running.ts';
+export { sampleRun } from './sampling.ts';
+export type { Sampled, SampleRequest } from './sampling.ts';
+export { recordedPrompt, silentPrompt } from './prompt.ts';
+export type { OtherUnits, PromptRecord, PromptRequest, ReadyPrompt } from './prompt.ts';
+export { generatedUnits, generateRun } from './generate-run.ts';
+export type { GenerateRequest } from './generate-run.ts';
+export { evaluationFiles, OWN_EVALUATION, readDocument, readEvaluation } from './kept-documents.ts';
+export { checkMixable, mixedModel } from './mixed-runs.ts';
+export { prepareTarget } from './target-choice.ts';
+export type { TargetChoice } from './target-choice.ts';
+export { guardRun, judgeRun, parseFloors } from './judge-run.ts';
+export type { JudgeRequest, Judgement } from './judge-run.ts';

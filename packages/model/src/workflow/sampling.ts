@@ -1,32 +1,26 @@
 // Sampling a trained run: kernels, roller, loop and progress, for `generate` and for the statistics of `evaluate`.
-import { setImmediate } from 'node:timers/promises';
-import type {
-  DeviceGenerateOptions,
-  KnownPart,
-  Prompt,
-  RateControl,
-  Roller,
-  TrainedRun,
-  WasmBackend,
-} from '@spikebridge/model';
-import {
-  dataRecord,
-  DeviceRollout,
-  generate,
-  kernelHost,
-  NetRoller,
-  openKernels,
-  presentUnits,
-  SpikebridgeError,
-  SpikeTrains,
-  UnitFreeRoller,
-} from '@spikebridge/model';
-import { nodeDeviceHost } from './device.ts';
-import { openGpuDevice } from './device-gpu.ts';
-import { startProgress } from './progress.ts';
-import type { Terminal } from './terminal.ts';
+import { WasmBackend } from '../engine/wasm/backend.ts';
+import { SpikebridgeError } from '../errors.ts';
+import { kernelHost } from '../evaluation/kernel-host.ts';
+import type { KnownPart } from '../evaluation/types.ts';
+import type { DeviceGenerateOptions } from '../generation/device-rollout.ts';
+import { DeviceRollout } from '../generation/device-rollout.ts';
+import { generate } from '../generation/generate.ts';
+import { NetRoller } from '../generation/net-roller.ts';
+import { RateControl } from '../generation/rate-control.ts';
+import { SpikeTrains } from '../generation/spike-trains.ts';
+import type { Prompt, Roller } from '../generation/types.ts';
+import { UnitFreeRoller } from '../unit-free/unit-free-roller.ts';
+import type { DeviceHost } from './device.ts';
+import { openKernels } from './device.ts';
+import type { Listener } from './listener.ts';
+import { dataRecord } from './run-record.ts';
+import { presentUnits } from './target.ts';
+import type { TrainedRun } from './trained-run.ts';
+import { nextTurn } from './turn.ts';
 
 export interface SampleRequest {
+  readonly host: DeviceHost;
   readonly run: TrainedRun;
   readonly prompt: Prompt;
   readonly bins: number;
@@ -42,7 +36,7 @@ export interface SampleRequest {
   readonly present?: Uint8Array;
   /** Ends the roll-out early. */
   readonly signal?: AbortSignal;
-  readonly terminal: Terminal;
+  readonly listener: Listener;
 }
 
 export interface Sampled {
@@ -54,10 +48,10 @@ export interface Sampled {
 
 /** Runs a run freely after a prompt; columns that held no unit in training stay silent. @throws E_DEVICE, E_GENERATE_KNOWN */
 export async function sampleRun(request: SampleRequest): Promise<Sampled> {
-  const { run, prompt, bins, seed, temperature, signal, terminal } = request;
+  const { run, prompt, bins, seed, temperature, signal, listener } = request;
   const trains = new SpikeTrains(run.resolved.config.data.units);
   const sampler = request.device === 'webgpu' ? await deviceSampler(request) : await kernelSampler(request);
-  const progress = startProgress(terminal, 'generating', bins, 'bins');
+  const progress = listener.progress('generating', bins, 'bins');
   const started = performance.now();
   try {
     await sampler.generate(prompt, {
@@ -67,8 +61,7 @@ export async function sampleRun(request: SampleRequest): Promise<Sampled> {
       take: (bin, words) => trains.take(bin, words),
       onProgress: async (done) => {
         progress.update(done);
-        // A turn for the signal.
-        await setImmediate();
+        await nextTurn();
       },
     });
     return { trains, seconds: (performance.now() - started) / 1000, description: sampler.description };
@@ -85,7 +78,7 @@ interface Sampler {
 }
 
 async function kernelSampler(request: SampleRequest): Promise<Sampler> {
-  const backend = await openKernels(nodeDeviceHost, request.threads);
+  const backend = await openKernels(request.host, request.threads);
   const { rateControl } = request;
   try {
     const roller = rollerOf(request, backend);
@@ -101,7 +94,7 @@ async function kernelSampler(request: SampleRequest): Promise<Sampler> {
   }
 }
 
-async function deviceSampler({ run, rateControl }: SampleRequest): Promise<Sampler> {
+async function deviceSampler({ host, run, rateControl }: SampleRequest): Promise<Sampler> {
   const refuse = (message: string): never => {
     const fix = 'leave --device out: the CPU samples it';
     throw new SpikebridgeError('E_DEVICE', message, { where: '--device', fix, exitCode: 2 });
@@ -109,7 +102,7 @@ async function deviceSampler({ run, rateControl }: SampleRequest): Promise<Sampl
   const { net, weights } = run;
   if (net.kind !== 'transformer') return refuse('a unit-free net is sampled on the CPU only');
   if (rateControl !== undefined) return refuse('rates are matched on the CPU only');
-  const gpu = await openGpuDevice();
+  const gpu = await host.openGpu();
   if ('missing' in gpu) return refuse(`no GPU: ${gpu.missing}`);
   const { backend } = gpu;
   try {

@@ -1,40 +1,35 @@
 // Floors cost minutes and depend on the source alone: each is fitted once and kept beside the runs at once, under the hash of
 // everything it was made from, so that an interruption costs one floor at most.
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import type {
-  DenseHost,
-  FittedFloorKey,
-  FittedFloors,
-  PredictorKey,
-  Prepared,
-  RunConfig,
-} from '@spikebridge/model';
-import {
-  canonicalJson,
-  countBins,
-  fitFloors,
-  floorsFromBytes,
-  floorsToBytes,
-  formatDuration,
-  trainingProbabilities,
-} from '@spikebridge/model';
-import { writeWhole } from './host/files.ts';
-import { hostCall } from './host/location.ts';
-import { startProgress } from './progress.ts';
-import type { Terminal } from './terminal.ts';
+import { canonicalJson } from '../config/canonical.ts';
+import type { RunConfig } from '../config/schema.ts';
+import { sha256HexOfText } from '../config/sha256.ts';
+import type { DenseHost } from '../evaluation/dense-host.ts';
+import type { FittedFloorKey } from '../evaluation/floors/fit.ts';
+import { fitFloors } from '../evaluation/floors/fit.ts';
+import type { FittedFloors } from '../evaluation/floors/fitted.ts';
+import { floorsFromBytes, floorsToBytes } from '../evaluation/floors/fitted.ts';
+import { trainingProbabilities } from '../evaluation/floors/rates.ts';
+import type { PredictorKey } from '../evaluation/types.ts';
+import { countBins } from '../recording/grid.ts';
+import type { RunStore } from '../training/store.ts';
+import type { Listener } from './listener.ts';
+import { formatDuration } from './listener.ts';
+import type { Prepared } from './prepared.ts';
 
 /** Raised whenever floors are fitted differently. */
 export const FLOORS_VERSION = 5;
 
+/** Files by name, each written whole or not at all. */
+export type FloorStore = Pick<RunStore, 'read' | 'write'>;
+
 export interface FloorsRequest {
-  readonly run: string;
+  /** Where they are kept. */
+  readonly store: FloorStore;
   readonly source: Prepared;
   readonly fingerprint: string;
   readonly config: RunConfig;
   readonly host: DenseHost;
-  readonly terminal: Terminal;
+  readonly listener: Listener;
   /** Floors that will be scored; what they rest on is fitted too. All by default. */
   readonly wanted?: readonly PredictorKey[];
 }
@@ -54,38 +49,38 @@ export const bareFloors = ({ raster, split }: Pick<Prepared, 'raster' | 'split'>
 });
 
 /** The floors of a source that are wanted; bare rates where none of them is fitted. */
-export const floorsOrRates = (
+export const floorsOrRates = async (
   request: FloorsRequest & Required<Pick<FloorsRequest, 'wanted'>>,
-): FittedFloors =>
+): Promise<FittedFloors> =>
   PIECES.some((piece) => request.wanted.includes(piece)) ? floorsOf(request) : bareFloors(request.source);
 
 /** The floors of a source: read back where they were fitted earlier, else fitted and kept one by one. */
-export function floorsOf(request: FloorsRequest): FittedFloors {
-  const { source, terminal, host } = request;
-  const base = join(dirname(resolve(request.run)), '.floors', cacheKey(request));
-  const known = readPiece(base);
+export async function floorsOf(request: FloorsRequest): Promise<FittedFloors> {
+  const { store, source, listener, host } = request;
+  const base = cacheKey(request);
+  const known = await readPiece(store, base);
   if (known !== undefined) {
-    terminal.note('floors: fitted earlier on the same data, read back');
+    listener.note('floors: fitted earlier on the same data, read back');
     return known;
   }
   let floors: FittedFloors | undefined;
   const readBack: Piece[] = [];
   for (const piece of piecesFor(request.wanted ?? PIECES)) {
     const path = `${base}.${piece}`;
-    const earlier = readPiece(path);
+    const earlier = await readPiece(store, path);
     if (earlier !== undefined) {
       floors = floors === undefined ? earlier : { ...floors, ...partOf(earlier, piece) };
       readBack.push(piece);
-      terminal.keep(`floor ${piece}`);
+      listener.keep(`floor ${piece}`);
     } else {
       const started = performance.now();
-      floors = fitPiece(piece, floors, { source, host, terminal });
-      writePiece(path, { ...floors, ...NOTHING, ...partOf(floors, piece) });
-      terminal.keep(`floor ${piece}`);
-      terminal.note(`floor ${piece}: fitted in ${formatDuration((performance.now() - started) / 1000)}`);
+      floors = fitPiece(piece, floors, { source, host, listener });
+      await writePiece(store, path, { ...floors, ...NOTHING, ...partOf(floors, piece) });
+      listener.keep(`floor ${piece}`);
+      listener.note(`floor ${piece}: fitted in ${formatDuration((performance.now() - started) / 1000)}`);
     }
   }
-  if (readBack.length > 0) terminal.note(`floors: read back, fitted earlier: ${readBack.join(', ')}`);
+  if (readBack.length > 0) listener.note(`floors: read back, fitted earlier: ${readBack.join(', ')}`);
   if (floors === undefined) throw new Error('no floor was asked for');
   return floors;
 }
@@ -128,13 +123,13 @@ function partOf(floors: FittedFloors, piece: Piece): Partial<FittedFloors> {
 function fitPiece(
   piece: Piece,
   known: FittedFloors | undefined,
-  { source, host, terminal }: Pick<FloorsRequest, 'source' | 'host' | 'terminal'>,
+  { source, host, listener }: Pick<FloorsRequest, 'source' | 'host' | 'listener'>,
 ): FittedFloors {
   const { units } = source.raster;
   const only: FittedFloorKey[] = piece === 'recent-rate' ? [] : [piece];
   const perUnit = piece === 'own-history' || piece === 'population';
-  const progress = perUnit ? startProgress(terminal, `floor ${piece}`, units, 'units') : undefined;
-  if (!perUnit) terminal.note(`floor ${piece}: fitting`);
+  const progress = perUnit ? listener.progress(`floor ${piece}`, units, 'units') : undefined;
+  if (!perUnit) listener.note(`floor ${piece}: fitting`);
   const floors = fitFloors({
     raster: source.raster,
     split: spansOf(source),
@@ -142,7 +137,7 @@ function fitPiece(
     only,
     ...(known === undefined ? {} : { known }),
     onProgress: ({ done, message }) => {
-      if (done === null) terminal.note(`  ${message}`);
+      if (done === null) listener.note(`  ${message}`);
       else progress?.update(Math.round(done * units));
     },
   });
@@ -150,18 +145,18 @@ function fitPiece(
   return floors;
 }
 
-function readPiece(base: string): FittedFloors | undefined {
-  const [jsonPath, dataPath] = [`${base}.json`, `${base}.bin`];
+async function readPiece(store: FloorStore, name: string): Promise<FittedFloors | undefined> {
   // The description is written last: with it there, the data is whole.
-  if (!existsSync(jsonPath) || !existsSync(dataPath)) return undefined;
-  const bytes = hostCall(dataPath, () => readFileSync(dataPath));
-  return floorsFromBytes(readFileSync(jsonPath, 'utf8'), new Float32Array(new Uint8Array(bytes).buffer));
+  const json = await store.read(`${name}.json`);
+  const bytes = json === null ? null : await store.read(`${name}.bin`);
+  if (json === null || bytes === null) return undefined;
+  return floorsFromBytes(new TextDecoder().decode(json), new Float32Array(bytes.slice().buffer));
 }
 
-function writePiece(base: string, floors: FittedFloors): void {
+async function writePiece(store: FloorStore, name: string, floors: FittedFloors): Promise<void> {
   const { json, data } = floorsToBytes(floors);
-  writeWhole(`${base}.bin`, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  writeWhole(`${base}.json`, json);
+  await store.write(`${name}.bin`, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  await store.write(`${name}.json`, new TextEncoder().encode(json));
 }
 
 function cacheKey({ fingerprint, config, source }: FloorsRequest): string {
@@ -172,5 +167,5 @@ function cacheKey({ fingerprint, config, source }: FloorsRequest): string {
     context: config.training.context,
     slots: [...source.selection.slots],
   };
-  return createHash('sha256').update(canonicalJson(made)).digest('hex').slice(0, 32);
+  return sha256HexOfText(canonicalJson(made)).slice(0, 32);
 }

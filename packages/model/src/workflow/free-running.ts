@@ -1,28 +1,21 @@
 // `evaluate --statistics`: the run goes on by itself after the last bins of the target's training part, and what it makes is
 // compared with the part that is scored.
-import type {
-  BinSpan,
-  FreeRunning,
-  KnownPart,
-  PreparedTarget,
-  Prompt,
-  Raster,
-  Source,
-  TrainedRun,
-  UnitInfo,
-} from '@spikebridge/model';
-import {
-  arrangeRaster,
-  binGrid,
-  binRecording,
-  countBins,
-  excerptOf,
-  RateControl,
-  SpikebridgeError,
-} from '@spikebridge/model';
-import { compareSides } from './commands/statistics.ts';
+import { SpikebridgeError } from '../errors.ts';
+import type { FreeRunning } from '../evaluation/document.ts';
+import { excerptOf } from '../evaluation/excerpt.ts';
+import type { KnownPart } from '../evaluation/types.ts';
+import { RateControl } from '../generation/rate-control.ts';
+import type { Prompt } from '../generation/types.ts';
+import { binGrid, countBins } from '../recording/grid.ts';
+import { arrangeRaster } from '../recording/pairing.ts';
+import { binRecording } from '../recording/raster.ts';
+import type { BinSpan, Raster, UnitInfo } from '../recording/types.ts';
+import { compareSides } from './compare-sides.ts';
+import type { DeviceHost } from './device.ts';
+import type { Listener } from './listener.ts';
 import { sampleRun } from './sampling.ts';
-import type { Terminal } from './terminal.ts';
+import type { PreparedTarget } from './target.ts';
+import type { Source, TrainedRun } from './trained-run.ts';
 
 /** Longer than this tells little more, and takes minutes. */
 const MOST_SECONDS = 300;
@@ -30,6 +23,7 @@ const MOST_SECONDS = 300;
 const PROMPT_SECONDS = 60;
 
 export interface FreeRunningRequest {
+  readonly host: DeviceHost;
   readonly run: TrainedRun;
   readonly source: Source;
   readonly prepared: PreparedTarget;
@@ -40,12 +34,12 @@ export interface FreeRunningRequest {
   readonly replicates: number;
   /** Bins that are kept as a raster. */
   readonly shown: number;
-  readonly terminal: Terminal;
+  readonly listener: Listener;
 }
 
 /** @throws E_EVALUATION_SPLIT where nothing lies before the part that is scored, E_STATISTICS_SHORT */
 export async function freeRunning(request: FreeRunningRequest): Promise<FreeRunning> {
-  const { run, source, prepared, shown, matchRates, terminal } = request;
+  const { host, run, source, prepared, shown, matchRates, listener } = request;
   const { target, columns } = prepared;
   const { config, hash } = run.resolved;
   const { binMs } = config.data;
@@ -57,7 +51,7 @@ export async function freeRunning(request: FreeRunningRequest): Promise<FreeRunn
   const { seed } = config;
   const free = target.pairing === 'free';
   const { trains } = await sampleRun({
-    ...{ run, prompt, bins, seed, temperature: 1, threads: 1, terminal },
+    ...{ host, run, prompt, bins, seed, temperature: 1, threads: 1, listener },
     known,
     ...(matchRates ? { rateControl: new RateControl(known, binMs) } : {}),
     ...(free && target.units !== undefined ? { present: target.units } : {}),
@@ -76,7 +70,7 @@ export async function freeRunning(request: FreeRunningRequest): Promise<FreeRunn
     { name: 'free run', raster: generated, spans: generated.observed },
     'index',
     { units: both.map(({ unit }) => unit), seed, replicates: Math.min(200, request.replicates) },
-    terminal,
+    listener,
   );
   const excerpt = excerptOf(generated, [...both.keys()], { start: 0, stop: Math.min(generated.bins, shown) });
   return { configHash: hash, step: run.step, seed, bins, matchRates, prompt: record, excerpt, statistics };
