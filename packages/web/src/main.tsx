@@ -3,11 +3,14 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App.tsx';
 import './app/style.css';
+import { registerIsolation } from './isolation.ts';
 
 const place = document.getElementById('root');
 if (place === null) throw new Error('the page has no #root');
-createRoot(place).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-);
+// Threads need an isolated page; where it is about to load again for that, nothing is worth starting.
+if ((await registerIsolation()) !== 'reloading')
+  createRoot(place).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );

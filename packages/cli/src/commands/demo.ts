@@ -8,13 +8,14 @@ import {
   EVALUATION_SCHEMA,
   formatDuration,
   htmlReport,
+  reportRun,
   simulateInVitro,
   simulateInVivo,
 } from '@spikebridge/model';
 import { refuseToOverwrite, writeWhole } from '../host/files.ts';
 import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
-import { REPORT_FILE, reportRun } from '../report.ts';
+import { REPORT_FILE } from '../report.ts';
 import { openFolder } from '../trained-run.ts';
 import { formatTable, Terminal } from '../terminal.ts';
 import { evaluateRun } from './evaluate.ts';

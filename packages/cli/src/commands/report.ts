@@ -1,10 +1,10 @@
 // `report`: one HTML file of a run, or of several side by side, from what lies in their folders.
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ReportRun } from '@spikebridge/model';
-import { htmlReport, SpikebridgeError } from '@spikebridge/model';
+import { htmlReport, reportRun, SpikebridgeError } from '@spikebridge/model';
 import { refuseToOverwrite, writeWhole } from '../host/files.ts';
 import type { GlobalFlags } from '../options.ts';
-import { REPORT_FILE, reportRun } from '../report.ts';
+import { REPORT_FILE } from '../report.ts';
 import { formatBytes, Terminal } from '../terminal.ts';
 import { openFolder } from '../trained-run.ts';
 

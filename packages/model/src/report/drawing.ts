@@ -38,9 +38,9 @@ export async function drawSvg(spec: Spec): Promise<string> {
   });
   const svg = await view.toSVG();
   view.finalize();
-  // Hundredths of a pixel are enough, and hide the last bits in which hosts may differ.
-  const rounded = svg.replace(/-?\d+\.\d{3,}(?:e-?\d+)?/g, (value) =>
-    String(Math.round(Number(value) * 100) / 100),
+  // Hundredths of a pixel are enough, and hide the last bits in which hosts may differ. What is written between tags is not in pixels.
+  const rounded = svg.replace(/<[^>]*>/g, (tag) =>
+    tag.replace(/-?\d+\.\d{3,}(?:e-?\d+)?/g, (value) => String(Math.round(Number(value) * 100) / 100)),
   );
   return withVariables(rounded.replace(/ (?:xmlns(?::xlink)?|class|role|aria-[a-z]+)="[^"]*"/g, ''));
 }

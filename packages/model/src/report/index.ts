@@ -3,7 +3,7 @@ export { htmlReport } from './html-report.ts';
 export type { ReportInput, ReportRun } from './html-report.ts';
 export { matrixReport } from './matrix-report.ts';
 export { matrixTable } from './matrix-table.ts';
-export { statisticsTable } from './statistics-table.ts';
+export { statisticsCells, statisticsTable } from './statistics-table.ts';
 export { statisticsCharts } from './statistics-charts.ts';
 export { interpretationText } from './interpretation-text.ts';
 export { interpretationCharts } from './interpretation-charts.ts';

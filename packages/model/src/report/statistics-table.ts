@@ -69,6 +69,18 @@ function columns(generated: boolean): Column[] {
   ];
 }
 
+/** The table in cells: what `statisticsTable` sets in columns. */
+export function statisticsCells(document: StatisticsDocument): {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+} {
+  const shown = columns(document.generated !== null);
+  return {
+    head: shown.map((column) => column.title),
+    rows: document.statistics.map((statistic) => shown.map(({ cell }) => cell(statistic))),
+  };
+}
+
 function heading({
   real,
   generated,

@@ -10,7 +10,7 @@ import type { Source, TrainedRun } from './trained-run.ts';
 
 export interface GenerateRequest extends Pick<
   SampleRequest,
-  'host' | 'run' | 'bins' | 'seed' | 'temperature' | 'threads' | 'device' | 'signal' | 'listener'
+  'host' | 'run' | 'bins' | 'seed' | 'temperature' | 'threads' | 'device' | 'signal' | 'listener' | 'onTrains'
 > {
   /** The recording the run was trained on; a silent prompt of a transformer goes without. */
   readonly source: Source | undefined;

@@ -71,3 +71,7 @@ export { prepareTarget } from './target-choice.ts';
 export type { TargetChoice } from './target-choice.ts';
 export { guardRun, judgeRun, parseFloors } from './judge-run.ts';
 export type { JudgeRequest, Judgement } from './judge-run.ts';
+export { keepLook, lookInto } from './look-into.ts';
+export type { Look, LookRequest } from './look-into.ts';
+export { reportRun } from './run-report.ts';
+export { commandLine, readingOptions } from './typed-command.ts';

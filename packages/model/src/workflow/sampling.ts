@@ -1,5 +1,5 @@
 // Sampling a trained run: kernels, roller, loop and progress, for `generate` and for the statistics of `evaluate`.
-import { WasmBackend } from '../engine/wasm/backend.ts';
+import type { WasmBackend } from '../engine/wasm/backend.ts';
 import { SpikebridgeError } from '../errors.ts';
 import { kernelHost } from '../evaluation/kernel-host.ts';
 import type { KnownPart } from '../evaluation/types.ts';
@@ -7,7 +7,7 @@ import type { DeviceGenerateOptions } from '../generation/device-rollout.ts';
 import { DeviceRollout } from '../generation/device-rollout.ts';
 import { generate } from '../generation/generate.ts';
 import { NetRoller } from '../generation/net-roller.ts';
-import { RateControl } from '../generation/rate-control.ts';
+import type { RateControl } from '../generation/rate-control.ts';
 import { SpikeTrains } from '../generation/spike-trains.ts';
 import type { Prompt, Roller } from '../generation/types.ts';
 import { UnitFreeRoller } from '../unit-free/unit-free-roller.ts';
@@ -37,6 +37,8 @@ export interface SampleRequest {
   /** Ends the roll-out early. */
   readonly signal?: AbortSignal;
   readonly listener: Listener;
+  /** Told now and then what is there so far. */
+  readonly onTrains?: (trains: SpikeTrains) => void;
 }
 
 export interface Sampled {
@@ -61,6 +63,7 @@ export async function sampleRun(request: SampleRequest): Promise<Sampled> {
       take: (bin, words) => trains.take(bin, words),
       onProgress: async (done) => {
         progress.update(done);
+        request.onTrains?.(trains);
         await nextTurn();
       },
     });

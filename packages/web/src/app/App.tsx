@@ -14,16 +14,20 @@ const VIEWS: Readonly<Record<ViewName, ComponentType>> = {
   open: OpenView,
   recording: lazy(() => import('./views/RecordingView.tsx')),
   train: lazy(() => import('./views/TrainView.tsx')),
+  judge: lazy(() => import('./views/JudgeView.tsx')),
+  generate: lazy(() => import('./views/GenerateView.tsx')),
 };
 
 const TITLES: Readonly<Record<ViewName, string>> = {
   open: 'Recordings',
   recording: 'Recording',
   train: 'Train',
+  judge: 'Judge',
+  generate: 'Generate',
 };
 
 /** `recording` is reached from the list. */
-const MENU = ['open', 'train'] as const;
+const MENU = ['open', 'train', 'judge', 'generate'] as const;
 
 export function App() {
   const { view } = useRoute();

@@ -1,7 +1,7 @@
 // The address of a view: `#/recording/ID?from=10&to=12`. What is in it can be linked to, bookmarked and gone back to.
 import { Observable, useObservable } from './state/observable.ts';
 
-export const VIEWS = ['open', 'recording', 'train'] as const;
+export const VIEWS = ['open', 'recording', 'train', 'judge', 'generate'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 export interface Route {

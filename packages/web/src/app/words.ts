@@ -20,3 +20,17 @@ export const formatBytes = (bytes: number): string =>
     : bytes < 1e9
       ? `${(bytes / 1e6).toFixed(1)} MB`
       : `${(bytes / 1e9).toFixed(2)} GB`;
+
+interface Estimated {
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** `0.251 [0.240, 0.263]`; a minus sign that is one. */
+export function estimateText(estimate: Estimated | undefined, digits: number): string {
+  const figure = (value: number): string => value.toFixed(digits).replace('-', '−');
+  if (estimate === undefined || estimate.value === null) return '-';
+  const { value, low, high } = estimate;
+  return low === null || high === null ? figure(value) : `${figure(value)} [${figure(low)}, ${figure(high)}]`;
+}

@@ -70,7 +70,7 @@ export class RunShelf {
 
   /** A name that is free: what was asked for, or with a number. */
   async freeName(wanted: string): Promise<string> {
-    const plain = wanted.replace(/[^\w.-]+/g, '-').replace(/^[-.]+|-+$/g, '') || 'run';
+    const plain = wanted.replace(/[^\w.]+/g, '-').replace(/^[-.]+|-+$/g, '') || 'run';
     const taken = new Set(await this.#store.list(''));
     let name = plain;
     for (let count = 2; taken.has(name); count++) name = `${plain}-${count}`;

@@ -165,7 +165,7 @@ export function RasterView({ recording, rows, label, start, height = 320, onView
       </div>
       <div className="raster-axis" aria-hidden="true">
         {ticksOfAxis(view).map((second) => (
-          <span key={second} style={{ left: `${(100 * (second - view.from)) / (view.to - view.from)}%` }}>
+          <span key={second} {...placed((second - view.from) / (view.to - view.from))}>
             {formatSeconds(second)}
           </span>
         ))}
@@ -175,4 +175,12 @@ export function RasterView({ recording, rows, label, start, height = 320, onView
       </figcaption>
     </figure>
   );
+}
+
+/** A label about its tick, or beside it where it would stick out. */
+function placed(share: number): { readonly style: { readonly left: string }; readonly className: string } {
+  return {
+    style: { left: `${100 * share}%` },
+    className: share < 0.03 ? 'first' : share > 0.97 ? 'last' : '',
+  };
 }

@@ -1,0 +1,251 @@
+// A run fires by itself: drawn while it does, beside the real recording, and compared with it when it is done.
+import type { Recording } from '@spikebridge/model';
+import { proxy } from 'comlink';
+import { useRef, useState } from 'react';
+import type { Generated, GenerateRequest, LabEvent } from '../../workers/lab-desk.ts';
+import { ChartFigure } from '../parts/ChartFigure.tsx';
+import { RasterView } from '../parts/RasterView.tsx';
+import { hrefOf, useRoute } from '../route.ts';
+import { saveAs } from '../save-as.ts';
+import { watched } from '../state/faults.ts';
+import { stopJob } from '../state/judging.ts';
+import { useObservable } from '../state/observable.ts';
+import { entries } from '../state/recordings.ts';
+import { runs, training } from '../state/runs.ts';
+import { lab, valueOf } from '../state/threads.ts';
+import { formatSeconds } from '../words.ts';
+
+/** What is there so far. */
+interface Growing {
+  readonly done: number;
+  readonly total: number;
+  readonly recording: Recording | null;
+}
+
+export default function GenerateView() {
+  const { query } = useRoute();
+  const trained = (useObservable(runs) ?? []).filter(({ step }) => step > 0);
+  const kept = useObservable(entries) ?? [];
+  const learning = useObservable(training) !== null;
+  const [run, setRun] = useState(query['run'] ?? '');
+  const [prompt, setPrompt] = useState('own');
+  const [seconds, setSeconds] = useState('2');
+  const [seed, setSeed] = useState('1');
+  const [temperature, setTemperature] = useState('1');
+  const [matchRates, setMatchRates] = useState(false);
+  const [growing, setGrowing] = useState<Growing | null>(null);
+  const [made, setMade] = useState<Generated | null>(null);
+  const total = useRef(0);
+  if (trained.length === 0)
+    return (
+      <>
+        <h1>Generate</h1>
+        <p>
+          There is no trained run yet: <a href={hrefOf({ view: 'train' })}>train one</a>.
+        </p>
+      </>
+    );
+  const chosen = trained.find(({ id }) => id === run) ?? trained[0];
+  const start = async (): Promise<void> => {
+    const bins = Math.round(Number(seconds) * 1000);
+    total.current = bins;
+    setMade(null);
+    setGrowing({ done: 0, total: bins, recording: null });
+    const request: GenerateRequest = {
+      ...{ run: chosen.id, bins, seed: Number(seed), temperature: Number(temperature), matchRates },
+      prompt: prompt === 'silent' ? null : prompt === 'own' ? chosen.recording : prompt,
+    };
+    const heard = (event: LabEvent): void => {
+      if (event.kind === 'spikes') setGrowing({ done: event.done, total: bins, recording: event.recording });
+    };
+    try {
+      setMade((await valueOf(lab().generate(request, proxy(heard)))) ?? null);
+    } finally {
+      setGrowing(null);
+    }
+  };
+  const real = made?.real ?? null;
+  const shown = made?.recording ?? growing?.recording ?? null;
+  return (
+    <>
+      <h1>Generate</h1>
+      <p>
+        The run begins after a stretch of a recording, or in silence, and goes on by itself: each bin is drawn
+        from the probabilities that the bins before it give.
+      </p>
+      <form
+        className="grid"
+        onSubmit={(event) => {
+          event.preventDefault();
+          watched(start());
+        }}
+      >
+        <label>
+          Run
+          <select value={chosen.id} onChange={(event) => setRun(event.target.value)}>
+            {trained.map(({ id }) => (
+              <option key={id}>{id}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Begin after
+          <select value={prompt} onChange={(event) => setPrompt(event.target.value)}>
+            <option value="own">the recording it was trained on</option>
+            <option value="silent">silence</option>
+            {kept
+              .filter(({ id }) => id !== chosen.recording)
+              .map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+          </select>
+        </label>
+        <label>
+          Seconds
+          <input
+            type="number"
+            min="0.1"
+            step="any"
+            required
+            value={seconds}
+            onChange={(event) => setSeconds(event.target.value)}
+          />
+        </label>
+        <label>
+          Temperature
+          <input
+            type="number"
+            min="0.01"
+            step="any"
+            required
+            value={temperature}
+            onChange={(event) => setTemperature(event.target.value)}
+          />
+        </label>
+        <label>
+          Seed
+          <input
+            type="number"
+            min="0"
+            required
+            value={seed}
+            onChange={(event) => setSeed(event.target.value)}
+          />
+        </label>
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={matchRates}
+            onChange={(event) => setMatchRates(event.target.checked)}
+          />
+          Hold each unit to the rates it was seen to fire at
+        </label>
+        <button type="submit" className="main" disabled={growing !== null || learning}>
+          Generate
+        </button>
+      </form>
+      {growing === null ? null : (
+        <p className="row">
+          <progress aria-label="Generating" max={growing.total} value={growing.done} />
+          <span role="status">
+            {formatSeconds(growing.done / 1000)} of {formatSeconds(growing.total / 1000)}
+          </span>
+          <button type="button" onClick={() => watched(stopJob())}>
+            Stop
+          </button>
+        </p>
+      )}
+      {shown === null ? null : (
+        <div className="charts two">
+          <section aria-labelledby="made">
+            <h2 id="made">Generated</h2>
+            <RasterView
+              key={made === null ? 'growing' : 'made'}
+              recording={shown}
+              rows={rowsOf(shown)}
+              label="Generated raster"
+            />
+          </section>
+          {real === null ? null : (
+            <section aria-labelledby="real">
+              <h2 id="real">Recorded: {real.name}</h2>
+              <RasterView recording={real} rows={rowsOf(shown)} label="Recorded raster" />
+            </section>
+          )}
+        </div>
+      )}
+      {made === null ? null : <Made made={made} name={chosen.id} />}
+    </>
+  );
+}
+
+/** Columns of the run stand in the same row on both sides. */
+const rowsOf = ({ units }: Recording): readonly number[] => units.map((_, unit) => unit);
+
+function Made({ made, name }: { readonly made: Generated; readonly name: string }) {
+  const { statistics } = made;
+  return (
+    <>
+      <p>
+        {formatSeconds(made.bins / 1000)} of {made.recording.units.length} units,{' '}
+        {made.recording.times.length.toLocaleString('en')} spikes,{' '}
+        {Math.round(made.binsPerSecond).toLocaleString('en')} bins/s on {made.device}.
+      </p>
+      <p className="row">
+        {(['npz', 'nwb'] as const).map((format) => (
+          <button key={format} type="button" onClick={() => watched(take(made, format, name))}>
+            Download {format}
+          </button>
+        ))}
+      </p>
+      {statistics === null ? null : (
+        <>
+          <h2>What it keeps of the recording, and what it loses</h2>
+          <p className="quiet">
+            Distances between {formatSeconds(statistics.seconds)} of each, beside two halves of the recording
+            (the ceiling) and two surrogates (the floors); a floor in parentheses keeps the statistic by
+            construction.
+          </p>
+          <div className="scroll" role="region" aria-label="Statistics" tabIndex={0}>
+            <table>
+              <thead>
+                <tr>
+                  {statistics.head.map((title, column) => (
+                    <th key={title} scope="col" className={column === 0 ? '' : 'number'}>
+                      {title}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {statistics.rows.map(([first, ...rest]) => (
+                  <tr key={first}>
+                    <th scope="row">{first}</th>
+                    {rest.map((value, column) => (
+                      <td key={statistics.head[column + 1]} className="number">
+                        {value}
+                      </td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+          <div className="charts">
+            {statistics.charts.map((chart) => (
+              <ChartFigure key={chart.key} chart={chart} />
+            ))}
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+async function take(made: Generated, format: 'npz' | 'nwb', name: string): Promise<void> {
+  const bytes = await valueOf(lab().encode(made.recording, format));
+  if (bytes !== undefined)
+    saveAs(`${name}-generated.${format}`, bytes, format === 'npz' ? 'application/zip' : 'application/x-hdf5');
+}

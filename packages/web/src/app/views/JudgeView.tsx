@@ -1,0 +1,267 @@
+// Runs against recordings: the square of sources and targets with floors and intervals, and each pair in full.
+import { useEffect, useState } from 'react';
+import type { RunEntry } from '../../host/run-shelf.ts';
+import type { RecordingEntry } from '../../host/recording-library.ts';
+import type { JudgedPair, JudgeRequest } from '../../workers/lab-desk.ts';
+import { JobBar } from '../parts/JobBar.tsx';
+import { PairDetail } from '../parts/PairDetail.tsx';
+import { hrefOf, useRoute } from '../route.ts';
+import { watched } from '../state/faults.ts';
+import { job, judgeAll, judged, refreshJudged } from '../state/judging.ts';
+import { useObservable } from '../state/observable.ts';
+import { entries } from '../state/recordings.ts';
+import { runs, training } from '../state/runs.ts';
+import { estimateText } from '../words.ts';
+
+const FLOORS = {
+  quick: ['own-rate,recent-rate,plug-in', 'rates and plug-in: at once'],
+  history: ['own-rate,recent-rate,own-history,plug-in', 'and each unit’s own history: a minute'],
+  all: ['all', 'all, coupled models too: many minutes'],
+} as const;
+
+const LEVELS = {
+  none: 'nothing',
+  rates: 'its rates',
+  statistics: 'its statistics',
+  pairs: 'statistics of pairs too',
+} as const;
+
+export default function JudgeView() {
+  const { query } = useRoute();
+  const found = useObservable(judged);
+  const [shown, setShown] = useState<string | null>(query['pair'] ?? null);
+  useEffect(() => watched(refreshJudged()), []);
+  const pair = found?.find(({ key }) => key === shown);
+  return (
+    <>
+      <h1>Judge</h1>
+      <p>
+        Every predictor scores the same bins, one bin ahead, from the past alone. bits/spike is the gain over
+        each unit&apos;s own rate; square brackets are 95 % intervals over blocks of time.
+      </p>
+      <JudgeForm />
+      <JobBar />
+      <h2>What was found</h2>
+      {found === null ? (
+        <p role="status">Looking ...</p>
+      ) : found.length === 0 ? (
+        <p>No run of this page was judged yet.</p>
+      ) : (
+        <Square found={found} shown={shown} onShow={setShown} />
+      )}
+      {pair === undefined ? null : <PairDetail key={pair.key} pair={pair} />}
+    </>
+  );
+}
+
+function JudgeForm() {
+  const { query } = useRoute();
+  const kept = useObservable(entries) ?? [];
+  const trained = (useObservable(runs) ?? []).filter(({ step }) => step > 0);
+  const busy = useObservable(job) !== null;
+  const learning = useObservable(training) !== null;
+  const [sources, setSources] = useState<ReadonlySet<string>>(
+    new Set(query['run'] === undefined ? [] : [query['run']]),
+  );
+  const [targets, setTargets] = useState<ReadonlySet<string>>(new Set());
+  const [floors, setFloors] = useState<keyof typeof FLOORS>('quick');
+  const [level, setLevel] = useState<keyof typeof LEVELS>('rates');
+  const [pairing, setPairing] = useState<'rank' | 'index' | 'random' | 'within'>('rank');
+  const [part, setPart] = useState<'test' | 'all'>('test');
+  const [calibrate, setCalibrate] = useState('');
+  if (trained.length === 0)
+    return (
+      <p>
+        There is no trained run yet: <a href={hrefOf({ view: 'train' })}>train one</a>.
+      </p>
+    );
+  const chosenRuns = trained.filter(({ id }) => sources.has(id));
+  const chosenTargets = kept.filter(({ id }) => targets.has(id));
+  const others = chosenRuns.some((run) => chosenTargets.some(({ id }) => id !== run.recording));
+  const requests = chosenRuns.flatMap((run) =>
+    chosenTargets.map(({ id }): JudgeRequest => ({
+      ...{ run: run.id, floors: FLOORS[floors][0] },
+      ...(id === run.recording
+        ? { recording: null }
+        : { recording: id, level, pairing, part, ...(calibrate === '' ? {} : { calibrate }) }),
+    })),
+  );
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        watched(judgeAll(requests));
+      }}
+    >
+      <div className="pickers">
+        <Picker
+          title="Runs"
+          items={trained}
+          name={(run: RunEntry) => `${run.id} (${run.loss})`}
+          chosen={sources}
+          onChosen={setSources}
+        />
+        <Picker
+          title="On recordings"
+          items={kept}
+          name={(one: RecordingEntry) => one.name}
+          chosen={targets}
+          onChosen={setTargets}
+        />
+      </div>
+      <div className="grid">
+        <label>
+          Floors
+          <select value={floors} onChange={(event) => setFloors(event.target.value as keyof typeof FLOORS)}>
+            {Object.entries(FLOORS).map(([name, [, says]]) => (
+              <option key={name} value={name}>
+                {says}
+              </option>
+            ))}
+          </select>
+        </label>
+        {others ? (
+          <>
+            <label>
+              Known of another recording
+              <select value={level} onChange={(event) => setLevel(event.target.value as keyof typeof LEVELS)}>
+                {Object.entries(LEVELS).map(([name, says]) => (
+                  <option key={name} value={name}>
+                    {name}: {says}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <label>
+              Its units stand for the run&apos;s
+              <select value={pairing} onChange={(event) => setPairing(event.target.value as typeof pairing)}>
+                <option value="rank">by rank of rate</option>
+                <option value="index">by order in the file</option>
+                <option value="random">at random</option>
+                <option value="within">being the same units</option>
+              </select>
+            </label>
+            <label>
+              Judged on
+              <select value={part} onChange={(event) => setPart(event.target.value as typeof part)}>
+                <option value="test">its test part</option>
+                <option value="all">all of it</option>
+              </select>
+            </label>
+            <label>
+              Rates are known from
+              <select value={calibrate} onChange={(event) => setCalibrate(event.target.value)}>
+                <option value="">{pairing === 'within' ? 'the source' : 'its own training part'}</option>
+                {kept.map(({ id, name }) => (
+                  <option key={id} value={id}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            </label>
+          </>
+        ) : null}
+        <button type="submit" className="main" disabled={busy || learning || requests.length === 0}>
+          {requests.length === 0
+            ? 'Choose runs and recordings'
+            : `Judge ${requests.length} ${requests.length === 1 ? 'pair' : 'pairs'}`}
+        </button>
+      </div>
+      {learning ? (
+        <p className="quiet">A training is at hand; judging waits until it is paused or done.</p>
+      ) : null}
+    </form>
+  );
+}
+
+interface PickerProps<T> {
+  readonly title: string;
+  readonly items: readonly T[];
+  readonly name: (item: T) => string;
+  readonly chosen: ReadonlySet<string>;
+  readonly onChosen: (chosen: ReadonlySet<string>) => void;
+}
+
+function Picker<T extends { readonly id: string }>({ title, items, name, chosen, onChosen }: PickerProps<T>) {
+  return (
+    <fieldset>
+      <legend>{title}</legend>
+      {items.map((item) => (
+        <label key={item.id} className="check">
+          <input
+            type="checkbox"
+            checked={chosen.has(item.id)}
+            onChange={() => {
+              const next = new Set(chosen);
+              if (!next.delete(item.id)) next.add(item.id);
+              onChosen(next);
+            }}
+          />
+          {name(item)}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+interface SquareProps {
+  readonly found: readonly JudgedPair[];
+  readonly shown: string | null;
+  readonly onShow: (key: string) => void;
+}
+
+/** Sources down, targets across. */
+function Square({ found, shown, onShow }: SquareProps) {
+  const sources = [...new Set(found.map(({ run }) => run))];
+  const targets = [...new Set(found.map(({ pair }) => pair.target))];
+  return (
+    <div className="scroll" role="region" aria-label="Runs against recordings" tabIndex={0}>
+      <table>
+        <caption className="quiet">
+          Model, bits/spike; below it the difference to the best floor. Choose a field to see all of it.
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Run</th>
+            {targets.map((target) => (
+              <th key={target} scope="col">
+                {target}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {sources.map((source) => (
+            <tr key={source}>
+              <th scope="row">{source}</th>
+              {targets.map((target) => (
+                <td key={target}>
+                  {found
+                    .filter(({ run, pair }) => run === source && pair.target === target)
+                    .map(({ key, pair }) => (
+                      <button
+                        key={key}
+                        type="button"
+                        className="field"
+                        aria-pressed={key === shown}
+                        onClick={() => onShow(key)}
+                      >
+                        <strong>{estimateText(pair.scores.model?.bitsPerSpike, 3)}</strong>
+                        <span>
+                          {estimateText(pair.differences.model?.bitsPerSpike, 3)} to {pair.bestFloor}
+                        </span>
+                        <span className="quiet">
+                          {pair.pairing}, level {pair.level}, {pair.scored.bins.toLocaleString('en')} bins, n{' '}
+                          {pair.blocks.count}
+                        </span>
+                      </button>
+                    ))}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
