@@ -1,7 +1,7 @@
 // Documents that a run folder keeps. Those that cannot be read (of another version, cut by hand) count as not there.
 import { evaluationDocumentSchema } from '../evaluation/document.ts';
 import type { EvaluationDocument } from '../evaluation/document.ts';
-import { RunFolder } from '../training/run-folder.ts';
+import type { RunFolder } from '../training/run-folder.ts';
 
 /** The evaluation of a run on its own held-out part. */
 export const OWN_EVALUATION = 'evaluation.json';

@@ -8,22 +8,22 @@ export interface Route {
   readonly view: ViewName;
   /** A recording or a run. */
   readonly id: string | null;
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: Readonly<Partial<Record<string, string>>>;
 }
 
 export function parseRoute(hash: string): Route {
   const [path, search = ''] = hash.replace(/^#\/?/, '').split('?');
-  const [name, id] = path.split('/').map(decoded);
+  const [name, id = ''] = path.split('/').map(decoded);
   const view = VIEWS.find((known) => known === name) ?? 'open';
   return {
     view,
-    id: id === undefined || id === '' ? null : id,
+    id: id === '' ? null : id,
     query: Object.fromEntries(new URLSearchParams(search)),
   };
 }
 
 export function hrefOf({ view, id = null, query = {} }: Partial<Route> & Pick<Route, 'view'>): string {
-  const search = new URLSearchParams(query).toString();
+  const search = new URLSearchParams(query as Record<string, string>).toString();
   return `#/${view}${id === null ? '' : `/${encodeURIComponent(id)}`}${search === '' ? '' : `?${search}`}`;
 }
 

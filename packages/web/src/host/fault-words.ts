@@ -1,5 +1,15 @@
-// What there is to say of a fault that nobody foresaw. Apart from fault.ts so that the page's first script holds nothing of the model.
-import type { Fault } from './fault.ts';
+// What a fault says, and what there is to say of one that nobody foresaw. Apart from fault.ts so that the page's first script holds
+// nothing of the model.
+
+export interface Fault {
+  readonly code: string;
+  readonly message: string;
+  readonly where: string | null;
+  readonly fix: string | null;
+}
+
+/** An answer of a worker. Faults are values: messages between threads would lose their code. */
+export type Answer<T> = { readonly value: T } | { readonly fault: Fault };
 
 export const faultOf = (error: unknown): Fault => ({
   code: 'E_UNEXPECTED',

@@ -20,9 +20,9 @@ import { webDeviceHost } from '../host/web-device.ts';
 import { drawn } from './drawn-chart.ts';
 import type { DrawnChart } from './drawn-chart.ts';
 import { openWhole } from './judging.ts';
-import type { Shelves } from './lab-desk.ts';
 import { listenerOf, paced } from './lab-events.ts';
 import type { JobHost } from './lab-events.ts';
+import type { Shelves } from './shelves.ts';
 
 export interface GenerateRequest {
   readonly run: string;
@@ -110,7 +110,7 @@ const sourceColumns = (run: TrainedRun): { readonly row: number; readonly column
 
 /** As much of the source's test part as was generated, its time from 0. */
 function realBeside(source: Source, run: TrainedRun, ready: ReadyPrompt, bins: number): Recording | null {
-  const [test] = source.split.test.spans;
+  const test = source.split.test.spans.at(0);
   if (ready.others !== undefined || test === undefined || bins === 0) return null;
   const { recording, grid } = source;
   const perSecond = recording.clock.numerator / recording.clock.denominator;

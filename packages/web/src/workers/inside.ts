@@ -11,9 +11,9 @@ import {
 import { drawn } from './drawn-chart.ts';
 import type { DrawnChart } from './drawn-chart.ts';
 import { judgingDevice, openWhole } from './judging.ts';
-import type { Shelves } from './lab-desk.ts';
 import { listenerOf } from './lab-events.ts';
 import type { JobHost } from './lab-events.ts';
+import type { Shelves } from './shelves.ts';
 
 const NAME = 'interpretation';
 

@@ -21,9 +21,9 @@ import type { Device, KnowledgeLevel, Listener, PairingChoice } from '@spikebrid
 import { webDeviceHost } from '../host/web-device.ts';
 import { drawn } from './drawn-chart.ts';
 import type { DrawnChart } from './drawn-chart.ts';
-import type { Shelves } from './lab-desk.ts';
 import { listenerOf } from './lab-events.ts';
 import type { JobHost } from './lab-events.ts';
+import type { Shelves } from './shelves.ts';
 
 export interface JudgeRequest {
   readonly run: string;
@@ -126,7 +126,7 @@ export async function judgements({ runs }: Shelves): Promise<JudgedPair[]> {
 async function pairsOf(folder: RunFolder, run: string): Promise<JudgedPair[]> {
   const found: JudgedPair[] = [];
   for (const file of await evaluationFiles(folder)) {
-    const [pair] = (await readEvaluation(folder, file))?.pairs ?? [];
+    const pair = (await readEvaluation(folder, file))?.pairs.at(0);
     if (pair !== undefined) found.push({ key: `${run}/${file}`, run, file, pair: withoutCurves(pair) });
   }
   return found;
@@ -140,7 +140,7 @@ function withoutCurves(pair: EvaluationPair): EvaluationPair {
 }
 
 export async function pairCharts({ runs }: Shelves, run: string, file: string): Promise<DrawnChart[]> {
-  const [pair] = (await readEvaluation(await runs.open(run), file))?.pairs ?? [];
+  const pair = (await readEvaluation(await runs.open(run), file))?.pairs.at(0);
   if (pair === undefined)
     throw new SpikebridgeError('E_EVALUATION_MISSING', 'the document is not there, or of another version', {
       where: file,

@@ -2,10 +2,7 @@
 import type { EvaluationPair, Json, Recording, TrainingResult } from '@spikebridge/model';
 import { dataRecord, encodeNwb, encodeSpikeInterfaceNpz, SpikebridgeError } from '@spikebridge/model';
 import { answer } from '../host/fault.ts';
-import type { Answer } from '../host/fault.ts';
-import { opfsStore } from '../host/opfs-store.ts';
-import { RecordingLibrary } from '../host/recording-library.ts';
-import { RunShelf } from '../host/run-shelf.ts';
+import type { Answer } from '../host/fault-words.ts';
 import type { RunEntry } from '../host/run-shelf.ts';
 import { unzipRun, zipRun } from '../host/run-zip.ts';
 import type { DrawnChart } from './drawn-chart.ts';
@@ -15,17 +12,13 @@ import { insideCharts, lookInside } from './inside.ts';
 import { judgements, judgeOne, pairCharts, reportOf } from './judging.ts';
 import type { JudgedPair, JudgeRequest } from './judging.ts';
 import type { Watch } from './lab-events.ts';
+import { openShelves } from './shelves.ts';
+import type { Shelves } from './shelves.ts';
 import { beginRun, continueRun } from './learning.ts';
 import type { TrainRequest } from './learning.ts';
 
 export type { Generated, GenerateRequest, JudgedPair, JudgeRequest, TrainRequest };
 export type { LabEvent } from './lab-events.ts';
-
-/** What the page keeps, as a job uses it. */
-export interface Shelves {
-  readonly recordings: RecordingLibrary;
-  readonly runs: RunShelf;
-}
 
 export class LabDesk {
   #shelves: Promise<Shelves> | undefined;
@@ -147,12 +140,7 @@ export class LabDesk {
   }
 
   #open(): Promise<Shelves> {
-    this.#shelves ??= Promise.all([opfsStore('recordings'), opfsStore('runs')]).then(
-      ([recordings, runs]) => ({
-        recordings: new RecordingLibrary(recordings),
-        runs: new RunShelf(runs),
-      }),
-    );
+    this.#shelves ??= openShelves();
     return this.#shelves;
   }
 }

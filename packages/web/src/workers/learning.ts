@@ -11,9 +11,9 @@ import {
 import type { RecordingEntry } from '../host/recording-library.ts';
 import { describeBrowser, webDeviceHost } from '../host/web-device.ts';
 import { VERSION } from '../version.ts';
-import type { Shelves } from './lab-desk.ts';
 import { listenerOf, paced } from './lab-events.ts';
 import type { JobHost } from './lab-events.ts';
+import type { Shelves } from './shelves.ts';
 
 export interface TrainRequest {
   /** Page's id of the recording. */

@@ -15,7 +15,7 @@ import {
 } from '@spikebridge/model';
 import type { Location, RecordingInspection } from '@spikebridge/model';
 import { answer } from '../host/fault.ts';
-import type { Answer } from '../host/fault.ts';
+import type { Answer } from '../host/fault-words.ts';
 import { fileLocation } from '../host/file-location.ts';
 import type { PickedFile } from '../host/file-location.ts';
 import { opfsStore } from '../host/opfs-store.ts';

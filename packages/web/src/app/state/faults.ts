@@ -1,6 +1,6 @@
 // Faults that the page shows until they are read.
 import { faultOf } from '../../host/fault-words.ts';
-import type { Fault } from '../../host/fault.ts';
+import type { Fault } from '../../host/fault-words.ts';
 import { Observable } from './observable.ts';
 
 export interface ShownFault extends Fault {

@@ -1,7 +1,7 @@
 // The workers behind the page, each started when it is first needed.
 import { wrap } from 'comlink';
 import type { Remote } from 'comlink';
-import type { Answer } from '../../host/fault.ts';
+import type { Answer } from '../../host/fault-words.ts';
 import type { LabDesk } from '../../workers/lab-desk.ts';
 import type { ReaderDesk } from '../../workers/reader-desk.ts';
 import { report } from './faults.ts';
