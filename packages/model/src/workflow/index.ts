@@ -75,3 +75,4 @@ export { keepLook, lookInto } from './look-into.ts';
 export type { Look, LookRequest } from './look-into.ts';
 export { reportRun } from './run-report.ts';
 export { commandLine, readingOptions } from './typed-command.ts';
+export { validationFloors } from './validation-floors.ts';

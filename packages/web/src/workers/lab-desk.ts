@@ -3,6 +3,7 @@ import type { EvaluationPair, Json, Recording, TrainingResult } from '@spikebrid
 import { dataRecord, encodeNwb, encodeSpikeInterfaceNpz, SpikebridgeError } from '@spikebridge/model';
 import { answer } from '../host/fault.ts';
 import type { Answer } from '../host/fault-words.ts';
+import type { PickedFile } from '../host/file-location.ts';
 import type { RunEntry } from '../host/run-shelf.ts';
 import { unzipRun, zipRun } from '../host/run-zip.ts';
 import type { DrawnChart } from './drawn-chart.ts';
@@ -49,6 +50,15 @@ export class LabDesk {
     });
   }
 
+  /** A run folder as it was picked or dropped: files by their path in it. */
+  takeFolder(name: string, files: readonly PickedFile[]): Promise<Answer<RunEntry>> {
+    return this.#with(async ({ runs }) => {
+      const read = new Map<string, Uint8Array>();
+      for (const { path, file } of files) read.set(path, new Uint8Array(await file.arrayBuffer()));
+      return runs.take(name, read);
+    });
+  }
+
   /** Ends the job at hand at its next safe place; a training writes a checkpoint first. */
   stop(): void {
     this.#job?.abort();
@@ -68,7 +78,11 @@ export class LabDesk {
         const folder = await shelves.runs.open(id);
         const { fingerprint } = dataRecord(folder);
         const opened = await shelves.recordings.load(fingerprint.slice(0, 16));
-        return continueRun(shelves, { id, resolved: folder.resolved, opened, folder }, { signal, watch });
+        return continueRun(
+          shelves,
+          { id, resolved: folder.resolved, opened, floors: 'rates', folder },
+          { signal, watch },
+        );
       }),
     );
   }

@@ -1,5 +1,5 @@
 // What happens on the way of a long job, in order, as the page hears it.
-import type { Listener, Recording, TrainingProgress } from '@spikebridge/model';
+import type { Listener, PredictorKey, Recording, TrainingProgress } from '@spikebridge/model';
 import { SpikebridgeError } from '@spikebridge/model';
 
 export type LabEvent =
@@ -12,6 +12,8 @@ export type LabEvent =
       readonly why: string;
     }
   | { readonly kind: 'step'; readonly progress: TrainingProgress }
+  /** Raw bits/spike of floors on source validation. */
+  | { readonly kind: 'floors'; readonly floors: Readonly<Partial<Record<PredictorKey, number | null>>> }
   | {
       readonly kind: 'progress';
       readonly what: string;

@@ -7,6 +7,7 @@ import {
   resolveConfig,
   RunFolder as Folder,
   runTraining,
+  validationFloors,
 } from '@spikebridge/model';
 import type { RecordingEntry } from '../host/recording-library.ts';
 import { describeBrowser, webDeviceHost } from '../host/web-device.ts';
@@ -21,6 +22,8 @@ export interface TrainRequest {
   readonly preset: string;
   /** `key=value` over the preset, as `train --set` has them. */
   readonly sets: readonly string[];
+  /** Floors to draw beside its validation score; each unit's own history takes a minute to fit. */
+  readonly floors: 'rates' | 'history';
   /** What to call the run; by default after the recording, preset and loss. */
   readonly name?: string;
 }
@@ -29,6 +32,7 @@ export interface Begun {
   readonly id: string;
   readonly resolved: ResolvedConfig;
   readonly opened: { readonly entry: RecordingEntry } & Pick<OpenedRecording, 'recording'>;
+  readonly floors: TrainRequest['floors'];
   /** There already where it is resumed. */
   readonly folder?: RunFolder;
 }
@@ -39,13 +43,13 @@ export async function beginRun({ recordings, runs }: Shelves, request: TrainRequ
   const resolved = resolveConfig({ preset: request.preset, sets: [...request.sets] });
   const { preset, loss } = resolved.config;
   const id = await runs.freeName(request.name ?? `${opened.entry.name}-${preset}-${loss.kind}`);
-  return { id, resolved, opened };
+  return { id, resolved, opened, floors: request.floors };
 }
 
 /** Trains until it is done or stopped; goes on from the newest checkpoint where the folder is there. */
 export async function continueRun(
   { runs }: Shelves,
-  { id, resolved, opened: { entry, recording }, folder: existing }: Begun,
+  { id, resolved, opened: { entry, recording }, floors, folder: existing }: Begun,
   host: JobHost,
 ): Promise<TrainingResult> {
   const { config } = resolved;
@@ -69,6 +73,14 @@ export async function continueRun(
     const due = paced();
     const { steps } = config.training;
     host.watch({ kind: 'begun', run: id, steps: steps ?? 0, device: description, why });
+    host.watch({
+      kind: 'floors',
+      floors: await validationFloors({
+        ...{ source: prepared, fingerprint: entry.fingerprint, config, host: device.matMul },
+        ...{ store: runs.storeOf('.floors'), listener: listenerOf({ ...host, signal: NEVER }) },
+        wanted: floors === 'history' ? ['recent-rate', 'own-history'] : ['recent-rate'],
+      }),
+    });
     return await runTraining({
       ...{ folder, prepared, device, further: [], resume: existing !== undefined },
       ...{ signal: host.signal, listener: listenerOf({ ...host, signal: NEVER }) },

@@ -6,14 +6,17 @@ import {
   inspectRecording,
   LIKELY_CLOCKS,
   openRecording,
+  pairAsEvaluated,
+  prepareSource,
   recordingCharts,
+  resolveConfig,
   selectUnits,
   simulateInVitro,
   simulateInVivo,
   SpikebridgeError,
   wholeSplit,
 } from '@spikebridge/model';
-import type { Location, RecordingInspection } from '@spikebridge/model';
+import type { Location, PairingKind, RecordingInspection } from '@spikebridge/model';
 import { answer } from '../host/fault.ts';
 import type { Answer } from '../host/fault-words.ts';
 import { fileLocation } from '../host/file-location.ts';
@@ -115,6 +118,26 @@ export class ReaderDesk {
         inspection: inspectRecording(recording),
         charts: await drawn(recordingCharts(recording, raster)),
       };
+    });
+  }
+
+  /**
+   * Which unit of another recording stands for each unit of this one when a run of the preset `small` is judged there: (units) its
+   * index, or -1.
+   */
+  pair(id: string, other: string, pairing: PairingKind): Promise<Answer<Int32Array>> {
+    return answer(async () => {
+      const library = await this.#open();
+      const { recording } = await library.load(id);
+      const target = (await library.load(other)).recording;
+      const { config } = resolveConfig({ preset: 'small' });
+      const source = prepareSource(recording, config);
+      const { slots } = pairAsEvaluated({ source, config, recording: target, pairing, seed: config.seed });
+      const partners = new Int32Array(recording.units.length).fill(-1);
+      source.selection.slots.forEach((unit, column) => {
+        if (unit >= 0) partners[unit] = slots[column];
+      });
+      return partners;
     });
   }
 

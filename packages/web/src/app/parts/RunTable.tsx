@@ -1,12 +1,15 @@
 // Runs that the page keeps: go on, judge, take away, bring back, remove.
 import { useState } from 'react';
+import type { ChangeEvent } from 'react';
+import { pickedFiles } from '../../host/dropped.ts';
 import type { RunEntry } from '../../host/run-shelf.ts';
 import { saveAs } from '../save-as.ts';
 import { hrefOf } from '../route.ts';
 import { watched } from '../state/faults.ts';
 import { useObservable } from '../state/observable.ts';
 import { entries } from '../state/recordings.ts';
-import { refreshRuns, removeRun, resumeRun, runs, training } from '../state/runs.ts';
+import { removeRun, resumeRun, runs, training } from '../state/runs.ts';
+import { takeIn } from '../state/take-in.ts';
 import { lab, valueOf } from '../state/threads.ts';
 
 export function RunTable() {
@@ -14,18 +17,16 @@ export function RunTable() {
   const busy = useObservable(training) !== null;
   return (
     <>
-      <label className="button">
-        Take in a run (zip) ...
-        <input
-          type="file"
-          accept=".zip,application/zip"
-          onChange={(event) => {
-            const file = event.target.files?.[0];
-            if (file !== undefined) watched(takeIn(file));
-            event.target.value = '';
-          }}
-        />
-      </label>
+      <div className="row">
+        <label className="button">
+          Take in a run (zip) ...
+          <input type="file" accept=".zip,application/zip" onChange={picked} />
+        </label>
+        <label className="button">
+          Take in a run folder ...
+          <input type="file" webkitdirectory="" onChange={picked} />
+        </label>
+      </div>
       {kept === null ? (
         <p role="status">Looking ...</p>
       ) : kept.length === 0 ? (
@@ -136,9 +137,9 @@ function RunRow({ run, busy }: { readonly run: RunEntry; readonly busy: boolean 
   );
 }
 
-async function takeIn(file: File): Promise<void> {
-  await valueOf(lab().takeZip(new Uint8Array(await file.arrayBuffer())));
-  await refreshRuns();
+function picked({ target }: ChangeEvent<HTMLInputElement>): void {
+  if (target.files !== null && target.files.length > 0) watched(takeIn(pickedFiles(target.files)));
+  target.value = '';
 }
 
 async function download(id: string): Promise<void> {

@@ -8,29 +8,36 @@ interface Props {
   /** Units in the raster; null = the busiest. */
   readonly chosen: ReadonlySet<number> | null;
   readonly onChosen: (chosen: ReadonlySet<number> | null) => void;
+  /** (units) what stands for each in another recording. */
+  readonly partners?: readonly (string | undefined)[];
 }
 
-const COLUMNS = ['id', 'rate', 'spikes', 'quality', 'region', 'cellClass', 'layer'] as const;
+const COLUMNS = ['id', 'rate', 'spikes', 'quality', 'region', 'cellClass', 'layer', 'partner'] as const;
 type Column = (typeof COLUMNS)[number];
 const NAMES: Readonly<Record<Column, string>> = {
   ...{ id: 'Unit', rate: 'Rate, Hz', spikes: 'Spikes', quality: 'Quality' },
-  ...{ region: 'Region', cellClass: 'Class', layer: 'Layer' },
+  ...{ region: 'Region', cellClass: 'Class', layer: 'Layer', partner: 'Paired with' },
 };
 /** A page of the table: thousands of rows would make typing slow. */
 const PAGE = 100;
 
-interface Row extends Partial<Record<'quality' | 'region' | 'cellClass' | 'layer', string>> {
+interface Row {
   readonly unit: number;
   readonly id: string;
   readonly rate: number;
   readonly spikes: number;
+  readonly quality?: string;
+  readonly region?: string;
+  readonly cellClass?: string;
+  readonly layer?: string;
+  readonly partner?: string | undefined;
 }
 
-export function UnitTable({ recording, chosen, onChosen }: Props) {
+export function UnitTable({ recording, chosen, onChosen, partners }: Props) {
   const [sort, setSort] = useState<{ column: Column; up: boolean }>({ column: 'rate', up: false });
   const [text, setText] = useState('');
   const [page, setPage] = useState(0);
-  const all = useMemo(() => rowsOf(recording), [recording]);
+  const all = useMemo(() => rowsOf(recording, partners), [recording, partners]);
   const columns = COLUMNS.filter((column) => all.some((row) => row[column] !== undefined));
   const found = useMemo(() => {
     const wanted = text.trim().toLowerCase();
@@ -139,12 +146,12 @@ export function UnitTable({ recording, chosen, onChosen }: Props) {
   );
 }
 
-function rowsOf({ units, offsets, observed, clock }: Recording): Row[] {
+function rowsOf({ units, offsets, observed, clock }: Recording, partners: Props['partners'] = []): Row[] {
   const ticks = observed.reduce((sum, { start, stop }) => sum + stop - start, 0);
   const seconds = (ticks * clock.denominator) / clock.numerator;
   return units.map(({ position: _, ...labels }, unit) => {
     const spikes = offsets[unit + 1] - offsets[unit];
-    return { ...labels, unit, spikes, rate: spikes / seconds };
+    return { ...labels, unit, spikes, rate: spikes / seconds, partner: partners[unit] };
   });
 }
 

@@ -4,7 +4,7 @@ import type { PickedFile } from '../../host/file-location.ts';
 import type { RecordingEntry } from '../../host/recording-library.ts';
 import type { ClockQuestion, OpenedRecording, OpenRequest } from '../../workers/reader-desk.ts';
 import { Observable } from './observable.ts';
-import { reader, valueOf } from './threads.ts';
+import { endReader, reader, valueOf } from './threads.ts';
 
 /** Latest first; null until the page's file system was looked at. */
 export const entries = new Observable<readonly RecordingEntry[] | null>(null);
@@ -27,7 +27,7 @@ export async function open(
   opening.set(nameOf(request));
   question.set(null);
   try {
-    const opened = await valueOf(reader().open(request, reading));
+    const opened = await Promise.race([valueOf(reader().open(request, reading)), cancelled()]);
     if (opened === undefined) return undefined;
     if ('question' in opened) {
       question.set({ ...opened, request });
@@ -40,6 +40,17 @@ export async function open(
   }
 }
 
+let cancel: (() => void) | undefined;
+
+/** Answers when the user no longer wants to wait. */
+const cancelled = (): Promise<undefined> => new Promise((resolve) => (cancel = () => resolve(undefined)));
+
+/** Stops reading; nothing of the file is kept. */
+export function cancelOpening(): void {
+  endReader();
+  cancel?.();
+}
+
 export const openFiles = (files: readonly PickedFile[]): Promise<RecordingEntry | undefined> =>
   open({ kind: 'files', files });
 
@@ -47,7 +58,7 @@ export const openFiles = (files: readonly PickedFile[]): Promise<RecordingEntry 
 export async function openSimulated(): Promise<readonly RecordingEntry[]> {
   opening.set('the simulated pair');
   try {
-    const pair = (await valueOf(reader().simulate(1))) ?? [];
+    const pair = (await Promise.race([valueOf(reader().simulate(1)), cancelled()])) ?? [];
     for (const opened of pair) await take(opened);
     return pair.map(({ entry }) => entry);
   } finally {

@@ -22,6 +22,8 @@ export interface Training {
   readonly why: string | null;
   readonly progress: TrainingProgress | null;
   readonly points: readonly LossPoint[];
+  /** Raw bits/spike of floors on source validation, by name. */
+  readonly floors: Readonly<Record<string, number | null>>;
   readonly stopping: boolean;
   /** Milliseconds since 1970. */
   readonly since: number;
@@ -69,7 +71,7 @@ async function follow(
   earlier: readonly LossPoint[] = [],
 ): Promise<void> {
   training.set({
-    ...{ run, steps: null, device: null, why: null, progress: null, stopping: false },
+    ...{ run, steps: null, device: null, why: null, progress: null, stopping: false, floors: {} },
     ...{ points: earlier, since: Date.now() },
   });
   try {
@@ -89,7 +91,8 @@ function heard(event: LabEvent): void {
     const { run, steps, device, why } = event;
     sessionStorage.setItem(UNDERWAY, run);
     training.set({ ...now, run, steps, device, why });
-  } else if (event.kind === 'step') {
+  } else if (event.kind === 'floors') training.set({ ...now, floors: event.floors });
+  else if (event.kind === 'step') {
     const { progress } = event;
     const { step, loss, validation } = progress;
     const judged = validation?.bitsPerSpike ?? null;

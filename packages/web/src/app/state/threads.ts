@@ -11,9 +11,21 @@ const once = <T>(make: () => T): (() => T) => {
   return () => (made ??= { value: make() }).value;
 };
 
-export const reader = once((): Remote<ReaderDesk> =>
-  wrap(new Worker(new URL('../../workers/reader.worker.ts', import.meta.url), { type: 'module' })),
-);
+let reading: { readonly worker: Worker; readonly desk: Remote<ReaderDesk> } | undefined;
+
+export function reader(): Remote<ReaderDesk> {
+  if (reading === undefined) {
+    const worker = new Worker(new URL('../../workers/reader.worker.ts', import.meta.url), { type: 'module' });
+    reading = { worker, desk: wrap(worker) };
+  }
+  return reading.desk;
+}
+
+/** Ends whatever the reader is at; the next question starts another. */
+export function endReader(): void {
+  reading?.worker.terminate();
+  reading = undefined;
+}
 
 export const lab = once((): Remote<LabDesk> =>
   wrap(new Worker(new URL('../../workers/lab.worker.ts', import.meta.url), { type: 'module' })),

@@ -4,15 +4,20 @@ import type { DragEvent } from 'react';
 import { droppedFiles, pickedFiles } from '../../host/dropped.ts';
 import type { RecordingEntry } from '../../host/recording-library.ts';
 import { ClockQuestionForm } from '../parts/ClockQuestionForm.tsx';
-import { go, hrefOf } from '../route.ts';
+import { hrefOf } from '../route.ts';
 import { watched } from '../state/faults.ts';
 import { useObservable } from '../state/observable.ts';
-import { entries, forget, open, openFiles, opening, openSimulated, question } from '../state/recordings.ts';
+import {
+  cancelOpening,
+  entries,
+  forget,
+  open,
+  opening,
+  openSimulated,
+  question,
+} from '../state/recordings.ts';
+import { show, takeIn } from '../state/take-in.ts';
 import { formatCount, formatSeconds } from '../words.ts';
-
-const show = (entry: RecordingEntry | undefined): void => {
-  if (entry !== undefined) go({ view: 'recording', id: entry.id });
-};
 
 export function OpenView() {
   const kept = useObservable(entries);
@@ -27,8 +32,12 @@ export function OpenView() {
       </p>
       <DropPlace />
       {busy === null ? null : (
-        <p role="status">
-          <progress aria-label="Opening" /> Opening {busy} ...
+        <p className="row">
+          <progress aria-label="Opening" />
+          <span role="status">Opening {busy} ...</span>
+          <button type="button" onClick={cancelOpening}>
+            Cancel
+          </button>
         </p>
       )}
       {asked === null ? null : <ClockQuestionForm asked={asked} onOpened={show} />}
@@ -56,7 +65,7 @@ function DropPlace() {
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
-    watched(droppedFiles(event.dataTransfer.items).then(openFiles).then(show));
+    watched(droppedFiles(event.dataTransfer.items).then(takeIn));
   };
   return (
     <section
@@ -71,7 +80,8 @@ function DropPlace() {
     >
       <p>
         Drop a file or a folder here: NWB, Phy or Kilosort, MaxWell, ALF, SpikeInterface (npz), MATLAB,
-        CARMEN, CSV. Files that belong to it (labels, parameters) may come along.
+        CARMEN, CSV. Files that belong to it (labels, parameters) may come along. Run folders of the command
+        line, or their zips, are taken in too.
       </p>
       <div className="row">
         <label className="button">
@@ -81,7 +91,7 @@ function DropPlace() {
             multiple
             onChange={(event) => {
               const { files } = event.target;
-              if (files !== null && files.length > 0) watched(openFiles(pickedFiles(files)).then(show));
+              if (files !== null && files.length > 0) watched(takeIn(pickedFiles(files)));
               event.target.value = '';
             }}
           />
@@ -93,7 +103,7 @@ function DropPlace() {
             webkitdirectory=""
             onChange={(event) => {
               const { files } = event.target;
-              if (files !== null && files.length > 0) watched(openFiles(pickedFiles(files)).then(show));
+              if (files !== null && files.length > 0) watched(takeIn(pickedFiles(files)));
               event.target.value = '';
             }}
           />

@@ -2,6 +2,8 @@
 import type { Recording } from '@spikebridge/model';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { RecordingLook } from '../../workers/reader-desk.ts';
+import { chosenUnits } from '../state/chosen-units.ts';
+import { PairingForm } from '../parts/PairingForm.tsx';
 import { ChartFigure } from '../parts/ChartFigure.tsx';
 import { RasterView } from '../parts/RasterView.tsx';
 import { UnitTable } from '../parts/UnitTable.tsx';
@@ -49,6 +51,7 @@ function Looked({ id, recording }: { readonly id: string; readonly recording: Re
   const [look, setLook] = useState<RecordingLook | null>(null);
   const [uncounted, setUncounted] = useState(false);
   const [chosen, setChosen] = useState<ReadonlySet<number> | null>(null);
+  const [partners, setPartners] = useState<readonly (string | undefined)[] | null>(null);
   useEffect(() => {
     watched(
       valueOf(reader().look(id)).then((found) => {
@@ -109,6 +112,17 @@ function Looked({ id, recording }: { readonly id: string; readonly recording: Re
         <a className="button" href={hrefOf({ view: 'train', query: { recording: id } })}>
           Train on it
         </a>
+        {chosen === null ? null : (
+          <a
+            className="button"
+            href={hrefOf({ view: 'train', query: { recording: id } })}
+            onClick={() =>
+              chosenUnits.set({ recording: id, ids: [...chosen].map((unit) => recording.units[unit].id) })
+            }
+          >
+            Train on the {chosen.size} units in the raster
+          </a>
+        )}
       </p>
       <h2>Raster</h2>
       {recording.units.length > rows.length && chosen === null ? (
@@ -142,7 +156,13 @@ function Looked({ id, recording }: { readonly id: string; readonly recording: Re
         </div>
       )}
       <h2>Units</h2>
-      <UnitTable recording={recording} chosen={chosen} onChosen={setChosen} />
+      <PairingForm id={id} onPaired={setPartners} />
+      <UnitTable
+        recording={recording}
+        chosen={chosen}
+        onChosen={setChosen}
+        {...(partners === null ? {} : { partners })}
+      />
     </>
   );
 }

@@ -1,14 +1,16 @@
 // Train a run on a recording of this page, follow it, and take it away.
 import { useState } from 'react';
+import { useMemory } from '../memory.ts';
 import { LossPlot } from '../parts/LossPlot.tsx';
 import { RunTable } from '../parts/RunTable.tsx';
 import { hrefOf, useRoute } from '../route.ts';
 import { watched } from '../state/faults.ts';
+import { chosenUnits } from '../state/chosen-units.ts';
 import { useObservable } from '../state/observable.ts';
 import { entries } from '../state/recordings.ts';
 import { startRun, stopRun, training } from '../state/runs.ts';
 import type { Training } from '../state/runs.ts';
-import { formatSeconds } from '../words.ts';
+import { formatBytes, formatSeconds } from '../words.ts';
 
 const PRESETS = [
   { name: 'small', says: 'for a CPU: minutes on two cores' },
@@ -46,6 +48,8 @@ function TrainForm() {
   const [split, setSplit] = useState(query['split'] ?? '60,20,20');
   const [checkpoint, setCheckpoint] = useState('');
   const [deterministic, setDeterministic] = useState(false);
+  const [history, setHistory] = useState(false);
+  const picked = useObservable(chosenUnits);
   if (kept === null) return <p role="status">Looking ...</p>;
   if (kept.length === 0)
     return (
@@ -60,8 +64,9 @@ function TrainForm() {
       ...(steps === '' ? [] : [`training.steps=${steps}`]),
       ...(checkpoint === '' ? [] : [`training.checkpointEverySteps=${checkpoint}`]),
       ...(deterministic ? ['deterministic=true'] : []),
+      ...(picked?.recording === chosen.id ? [`data.selection.ids=${JSON.stringify(picked.ids)}`] : []),
     ];
-    watched(startRun({ recording: chosen.id, preset, sets }));
+    watched(startRun({ recording: chosen.id, preset, sets, floors: history ? 'history' : 'rates' }));
   };
   return (
     <form
@@ -157,6 +162,24 @@ function TrainForm() {
         />
         The same bits on every machine (plain SIMD)
       </label>
+      {picked?.recording === chosen.id ? (
+        <p className="row">
+          <span>{picked.ids.length} units, chosen in its table</span>
+          <button type="button" onClick={() => chosenUnits.set(null)}>
+            Take all
+          </button>
+        </p>
+      ) : null}
+      <label className="check">
+        <input type="checkbox" checked={history} onChange={(event) => setHistory(event.target.checked)} />
+        Fit each unit&apos;s own history first, as a floor to beat (a minute)
+      </label>
+      {crossOriginIsolated ? null : (
+        <p>
+          This browser, or the way this page is served, lends it no shared memory: the CPU computes with one
+          thread. <code>spikebridge serve</code> serves it with all of them.
+        </p>
+      )}
       <button type="submit" className="main">
         Start training
       </button>
@@ -165,7 +188,8 @@ function TrainForm() {
 }
 
 function Live({ now }: { readonly now: Training }) {
-  const { run, steps, device, why, progress, points, stopping } = now;
+  const { run, steps, device, why, progress, points, floors, stopping } = now;
+  const memory = useMemory();
   const best = Math.max(...points.map(({ bits }) => bits ?? -Infinity));
   return (
     <>
@@ -177,6 +201,10 @@ function Live({ now }: { readonly now: Training }) {
         <div>
           <dt>Device</dt>
           <dd>{device === null ? 'timing the step on what is here ...' : `${device} (${why ?? ''})`}</dd>
+        </div>
+        <div>
+          <dt>Memory</dt>
+          <dd>{memory === null ? 'not told by this browser' : formatBytes(memory)}</dd>
         </div>
         {progress === null ? null : (
           <>
@@ -223,7 +251,12 @@ function Live({ now }: { readonly now: Training }) {
       </p>
       <div className="charts two">
         <LossPlot points={points} what="loss" title="Training loss" />
-        <LossPlot points={points} what="bits" title="bits/spike on source validation (own rate = 0)" />
+        <LossPlot
+          points={points}
+          what="bits"
+          title="bits/spike on source validation, raw"
+          floors={{ 'own-rate': 0, ...floors }}
+        />
       </div>
     </>
   );
