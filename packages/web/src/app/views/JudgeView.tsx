@@ -5,7 +5,7 @@ import type { RecordingEntry } from '../../host/recording-library.ts';
 import type { JudgedPair, JudgeRequest } from '../../workers/lab-desk.ts';
 import { JobBar } from '../parts/JobBar.tsx';
 import { PairDetail } from '../parts/PairDetail.tsx';
-import { hrefOf, useRoute } from '../route.ts';
+import { hrefOf, remember, useRoute } from '../route.ts';
 import { watched } from '../state/faults.ts';
 import { job, judgeAll, judged, refreshJudged } from '../state/judging.ts';
 import { useObservable } from '../state/observable.ts';
@@ -47,7 +47,14 @@ export default function JudgeView() {
       ) : found.length === 0 ? (
         <p>No run of this page was judged yet.</p>
       ) : (
-        <Square found={found} shown={shown} onShow={setShown} />
+        <Square
+          found={found}
+          shown={shown}
+          onShow={(key) => {
+            setShown(key);
+            remember({ pair: key });
+          }}
+        />
       )}
       {pair === undefined ? null : <PairDetail key={pair.key} pair={pair} />}
     </>
