@@ -9,50 +9,17 @@ import { parseArgs, promisify } from 'node:util';
 import { Binner, type BinLayout } from '@spikebridge/core-wasm';
 import { add, configure, cycle, suite } from 'benny';
 import { NUMPY_BINNER, PYTHON } from './binner-numpy.ts';
-import { median, writeResults, type BenchRow } from './results.ts';
+import { median } from './figures.ts';
+import type { BenchRow } from './figures.ts';
+import { writeResults } from './results.ts';
+import { FS, plainBytes, plainPacked, ROW, spikes, UNITS } from './spike-list.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const SUITE = 'binner';
-const FS = 30000;
-const UNITS = 128;
 const SECONDS = values.quick ? 120 : 3600;
 const BINS = SECONDS * 1000;
-const ROW = UNITS / 32;
 const SHAPE = `${UNITS} units, ${SECONDS} s, 10 Hz`;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-
-/** Spike times in the order of a spike sorter's output: sorted by sample, with the unit of each beside it. */
-function spikes(sorted: boolean): { samples: Uint32Array; units: Uint16Array } {
-  const n = UNITS * SECONDS * 10;
-  const samples = new Uint32Array(n);
-  const units = new Uint16Array(n);
-  // A fixed linear congruential generator: the same spikes in every run and in numpy's file.
-  let state = 12345;
-  const draw = (): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
-  for (let i = 0; i < n; i++) samples[i] = Math.floor(draw() * SECONDS * FS);
-  if (sorted) samples.sort();
-  for (let i = 0; i < n; i++) units[i] = Math.floor(draw() * UNITS);
-  return { samples, units };
-}
-
-/** The plain loop, packed. */
-function plainPacked(samples: Uint32Array, units: Uint16Array, words: Uint32Array): void {
-  for (let i = 0; i < samples.length; i++) {
-    const bin = Math.floor((samples[i] * 1000) / FS);
-    if (bin >= BINS) continue;
-    const unit = units[i];
-    words[bin * ROW + (unit >> 5)] |= 1 << (unit & 31);
-  }
-}
-
-/** The plain loop, one byte a cell. */
-function plainBytes(samples: Uint32Array, units: Uint16Array, bytes: Uint8Array): void {
-  for (let i = 0; i < samples.length; i++) {
-    const bin = Math.floor((samples[i] * 1000) / FS);
-    if (bin >= BINS) continue;
-    bytes[bin * UNITS + units[i]] = 1;
-  }
-}
 
 const medians = new Map<string, { ms: number; runs: number }>();
 const ours = <L extends BinLayout>(layout: L): Binner<L> =>
@@ -60,7 +27,8 @@ const ours = <L extends BinLayout>(layout: L): Binner<L> =>
 
 /** One benny suite: ours and the plain loop on the same spikes, into arrays that each clears first. */
 async function compare(layout: 'packed' | 'bytes', sorted: boolean): Promise<BenchRow[]> {
-  const { samples, units } = spikes(sorted);
+  const list = spikes(SECONDS, sorted);
+  const { samples, units } = list;
   const binner = ours(layout);
   const theirs = layout === 'packed' ? new Uint32Array(BINS * ROW) : new Uint8Array(BINS * UNITS);
   const wasm = (): void => {
@@ -69,8 +37,8 @@ async function compare(layout: 'packed' | 'bytes', sorted: boolean): Promise<Ben
   };
   const plain = (): void => {
     theirs.fill(0);
-    if (theirs instanceof Uint32Array) plainPacked(samples, units, theirs);
-    else plainBytes(samples, units, theirs);
+    if (theirs instanceof Uint32Array) plainPacked(list, BINS, theirs);
+    else plainBytes(list, BINS, theirs);
   };
   wasm();
   plain();
@@ -119,7 +87,7 @@ async function numpy(): Promise<BenchRow[]> {
   const reference = medians.get(`${what}: spikebridge`);
   const folder = mkdtempSync(join(tmpdir(), 'binner-'));
   try {
-    const { samples, units } = spikes(true);
+    const { samples, units } = spikes(SECONDS, true);
     writeFileSync(join(folder, 'samples.u32'), samples);
     writeFileSync(join(folder, 'units.u16'), units);
     const args = [

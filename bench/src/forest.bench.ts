@@ -18,7 +18,9 @@ import {
 } from '@spikebridge/model';
 import { PYTHON } from './binner-numpy.ts';
 import { SKLEARN_FOREST } from './forest-sklearn.ts';
-import { median, writeResults, type BenchRow } from './results.ts';
+import { median } from './figures.ts';
+import type { BenchRow } from './figures.ts';
+import { writeResults } from './results.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const SUITE = 'forest';

@@ -7,7 +7,6 @@ import {
   CounterRandom,
   createSpikeNet,
   createWasmBackend,
-  generate,
   isUnitFree,
   kernelHost,
   NET_PRESETS,
@@ -18,8 +17,10 @@ import {
   unitFreeNetOf,
 } from '@spikebridge/model';
 import type { KnownPart, LossConfig, Roller, SpikeNet, WasmBackend } from '@spikebridge/model';
-import { median, writeResults } from './results.ts';
-import type { BenchRow } from './results.ts';
+import { median } from './figures.ts';
+import type { BenchRow } from './figures.ts';
+import { writeResults } from './results.ts';
+import { rollOut } from './roll-out.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const SUITE = 'generation';
@@ -36,24 +37,6 @@ const rates = new Float64Array(UNITS).fill(0.01);
 
 const netOf = (preset: keyof typeof NET_PRESETS, context: number): SpikeNet =>
   createSpikeNet(NET_PRESETS[preset], { units: UNITS, context, binMilliseconds: 1 }, LOSS);
-
-/** Milliseconds of each sample of BINS bins, after `full` of them. */
-async function rollOut(roller: Roller, full: number): Promise<number[]> {
-  const present = new Uint8Array(UNITS).fill(1);
-  const run = (bins: number, seed: number): Promise<number> => {
-    const prompt = { words: new Uint32Array(roller.wordsPerBin), bins: 1 };
-    return generate(roller, prompt, { bins, seed, present, take: () => undefined });
-  };
-  await run(full + BINS, 0);
-  const times: number[] = [];
-  for (let i = 1; i <= SAMPLES; i++) {
-    const start = performance.now();
-    await run(BINS, i);
-    times.push(performance.now() - start);
-  }
-  roller.dispose();
-  return times;
-}
 
 /** A minute of units that fire at the rates of the in vivo recording or so. */
 function minute(): KnownPart {
@@ -125,7 +108,7 @@ for (const [preset, context] of cases) {
     const backend = await createWasmBackend({ threads, deterministic: true, spawn: nodeThreads(Worker) });
     const weights = net.initialise(1, rates);
     const roller = new NetRoller({ core: backend.core, net, weights, doubleSigmoid: false });
-    const times = await rollOut(roller, context);
+    const times = await rollOut(roller, { full: context, bins: BINS, samples: SAMPLES });
     const note = noteOf(times);
     const base = {
       suite: SUITE,
@@ -150,7 +133,7 @@ for (const [preset, context] of cases) {
 const known = minute();
 for (const level of ['statistics', 'pairs']) {
   const backend = await createWasmBackend({ threads: 1, deterministic: true });
-  const times = await rollOut(unitFree(backend, level, known), 0);
+  const times = await rollOut(unitFree(backend, level, known), { full: 0, bins: BINS, samples: SAMPLES });
   const row = {
     suite: SUITE,
     shape: `unit-free, ${level}, ${UNITS} units`,

@@ -10,7 +10,8 @@ import { Ranker, type RankingMetrics } from '@spikebridge/core-wasm';
 import { add, configure, cycle, suite } from 'benny';
 import { PYTHON } from './binner-numpy.ts';
 import { SKLEARN_RANKING } from './ranking-sklearn.ts';
-import { writeResults, type BenchRow } from './results.ts';
+import type { BenchRow } from './figures.ts';
+import { writeResults } from './results.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const SUITE = 'ranking';

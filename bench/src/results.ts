@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { BenchRow } from './figures.ts';
 
 /** What a figure is worth nothing without. No host name, no user name, no path. */
 export interface Machine {
@@ -15,22 +16,6 @@ export interface Machine {
   readonly date: string;
 }
 
-/** One measured cell: what was timed, by whom, and how it compares with the peer it is held against. */
-export interface BenchRow {
-  readonly suite: string;
-  readonly what: string;
-  readonly peer: string;
-  readonly shape: string;
-  /** Null where the peer could not be run (then `skipped` says why). */
-  readonly medianMs: number | null;
-  readonly runs: number;
-  readonly peakRssMiB: number | null;
-  /** Time of this row's peer divided by ours, above 1 when ours is faster; null on our own row. */
-  readonly ratio: number | null;
-  readonly note: string;
-  readonly skipped?: string;
-}
-
 export function machine(): Machine {
   const cores = cpus();
   return {
@@ -41,14 +26,6 @@ export function machine(): Machine {
     node: process.versions.node,
     date: new Date().toISOString(),
   };
-}
-
-/** Middle value; the mean of the middle two for an even count; NaN for none. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  if (sorted.length === 0) return NaN;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
 /** Writes results/SUITE.json whole (never half) and returns its path. */

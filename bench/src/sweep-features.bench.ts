@@ -2,7 +2,9 @@
 // Usage: node dist/sweep-features.bench.js [--quick]; writes results/sweep-features.json.
 import { parseArgs } from 'node:util';
 import { extractCell, FAMILIES, familyMask } from '@spikebridge/model';
-import { median, writeResults, type BenchRow } from './results.ts';
+import { median } from './figures.ts';
+import type { BenchRow } from './figures.ts';
+import { writeResults } from './results.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const SUITE = 'sweep-features';

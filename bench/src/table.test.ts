@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { BenchRow } from './results.ts';
+import type { BenchRow } from './figures.ts';
 import { markdown, writeTable } from './table.ts';
 import type { SuiteDocument } from './table.ts';
 

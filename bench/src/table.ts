@@ -2,7 +2,9 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BenchRow, Machine } from './results.ts';
+import { milliseconds, tableCell, timesOurs } from './figures.ts';
+import type { BenchRow } from './figures.ts';
+import type { Machine } from './results.ts';
 
 export interface SuiteDocument {
   readonly suite: string;
@@ -14,14 +16,6 @@ export interface SuiteDocument {
 /** In the order a reader wants them; a suite not named here comes after. */
 const ORDER = ['training-step', 'generation', 'binner', 'ranking'];
 
-/** Milliseconds with three figures; a dash where there is no number. */
-function milliseconds(value: number | null): string {
-  if (value === null) return '-';
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
-}
-
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-
 function line(row: BenchRow): string {
   const note = row.skipped === undefined ? row.note : `**skipped: ${row.skipped}**`;
   const cells = [
@@ -30,10 +24,10 @@ function line(row: BenchRow): string {
     row.peer,
     milliseconds(row.medianMs),
     row.peakRssMiB === null ? '-' : row.peakRssMiB.toFixed(0),
-    row.ratio === null ? '-' : `${row.ratio.toFixed(row.ratio < 10 ? 2 : 1)}x`,
+    timesOurs(row.ratio),
     note,
   ];
-  return `| ${cells.map(cell).join(' | ')} |`;
+  return `| ${cells.map(tableCell).join(' | ')} |`;
 }
 
 function section({ suite, quick, machine: m, rows }: SuiteDocument): string {

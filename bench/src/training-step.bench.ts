@@ -4,8 +4,8 @@
 import { loadavg } from 'node:os';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { BenchRow } from './figures.ts';
 import { writeResults } from './results.ts';
-import type { BenchRow } from './results.ts';
 import { disagreement } from './training-step/agreement.ts';
 import type { Measurement } from './training-step/measure.ts';
 import { OURS } from './training-step/peers.ts';

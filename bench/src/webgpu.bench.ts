@@ -3,8 +3,10 @@
 // Usage: node dist/webgpu.bench.js [--quick]; writes results/webgpu.json. A software adapter is named as such on every row.
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { median, writeResults } from './results.ts';
-import type { BenchRow } from './results.ts';
+import type { BenchRow } from './figures.ts';
+import { timed } from './kernels/contender.ts';
+import type { Contender } from './kernels/contender.ts';
+import { writeResults } from './results.ts';
 import { disagreement } from './training-step/agreement.ts';
 import { measure } from './training-step/measure.ts';
 import { netPeer } from './training-step/net.ts';
@@ -16,8 +18,8 @@ const { values } = parseArgs({ options: { quick: { type: 'boolean', default: fal
 const gpu = await openBenchGpu();
 // After the adapter is in its place: tfjs looks for it when it is imported.
 const { tfjsPeer } = await import('./training-step/tfjs.ts');
-const { gpuBytes, HEAD_WIDTH, HEADS, hearTfjsErrors, ourAttention, tfjsAttention } =
-  await import('./webgpu/attention.ts');
+const { hearTfjsErrors, tfjsBytes } = await import('./tfjs-backend.ts');
+const { attentionCase } = await import('./kernels/attention.ts');
 
 const STEP_SHAPES: readonly Shape[] = values.quick
   ? [{ batch: 2, bins: 64 }]
@@ -95,7 +97,7 @@ for (const shape of STEP_SHAPES) {
     const apart = refusal() ?? disagreement(mine, measured);
     theirs =
       apart === null
-        ? { medianMs: measured.medianMs, bytes: gpuBytes(), note: `loss ${measured.first.loss.toFixed(5)}` }
+        ? { medianMs: measured.medianMs, bytes: tfjsBytes(), note: `loss ${measured.first.loss.toFixed(5)}` }
         : failed(`it computes something else, or nothing: ${apart}`);
     otherRunner.dispose();
   } catch (error) {
@@ -105,19 +107,15 @@ for (const shape of STEP_SHAPES) {
 }
 
 for (const bins of LENGTHS) {
-  const shape = `T ${bins}, ${HEADS} heads of ${HEAD_WIDTH}`;
-  const timed = async (make: () => ReturnType<typeof tfjsAttention>): Promise<Outcome> => {
+  const one = attentionCase(bins, 'forward and backward');
+  const outcomeOf = async (make: () => Contender, bytes: () => number): Promise<Outcome> => {
     try {
-      const one = make();
-      await one.run();
-      const times: number[] = [];
-      for (let i = 0; i < Math.min(SAMPLES, 5); i++) {
-        const start = performance.now();
-        await one.run();
-        times.push(performance.now() - start);
-      }
-      const outcome = { medianMs: median(times), bytes: one.bytes(), note: 'forward and backward' };
-      one.dispose();
+      const contender = make();
+      contender.submit();
+      await contender.settle();
+      const { medianMs } = await timed(contender, { samples: Math.min(SAMPLES, 5), leastMs: 0 });
+      const outcome = { medianMs, bytes: bytes(), note: 'forward and backward' };
+      contender.dispose();
       const refused = refusal?.() ?? null;
       return refused === null ? outcome : failed(refused);
     } catch (error) {
@@ -125,9 +123,12 @@ for (const bins of LENGTHS) {
     }
   };
   const backend = await gpu.backend();
-  const ours = await timed(() => ourAttention(backend, bins));
+  const ours = await outcomeOf(
+    () => one.ours(backend),
+    () => backend.runtime.counters.bytes,
+  );
   backend.dispose();
-  report('causal attention', shape, ours, await timed(() => tfjsAttention(bins)));
+  report('causal attention', one.shape, ours, await outcomeOf(() => one.theirs(), tfjsBytes));
 }
 
 const path = writeResults('webgpu', rows, { quick: values.quick });

@@ -1,5 +1,5 @@
 // Proof that two peers compute the same thing, asked for before a ratio of their times is worth printing.
-import type { Measurement } from './measure.ts';
+import type { TimedSteps } from './steps.ts';
 
 /**
  * Both sides sum about 1e6 float32 terms in their own order: 1e-4 on the loss is a thousand times the rounding, and far
@@ -12,7 +12,7 @@ export const NORM_TOLERANCE = 1e-3;
 export const LATER_TOLERANCE = 1e-3;
 const LATER_STEPS = 2;
 
-export type Proof = Pick<Measurement, 'first' | 'losses'>;
+export type Proof = Pick<TimedSteps, 'first' | 'losses'>;
 
 const apart = (a: number, b: number): number => Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b), 1e-12);
 

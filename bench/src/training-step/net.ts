@@ -1,6 +1,6 @@
 // Ours as a peer: the `paper` preset of the model package (dropout 0, BCE) as a compiled train plan, over any backend.
 import { BCE, NET_PRESETS, createSpikeNet } from '@spikebridge/model';
-import type { Backend, CompiledPlan, OptimiserStep, ParameterSet, Tensor } from '@spikebridge/model';
+import type { Backend, CompiledPlan, OptimiserStep, ParameterSet, SpikeNet, Tensor } from '@spikebridge/model';
 import type { FirstStep, StepPeer, StepRunner } from './peer.ts';
 import { OPTIMISER, WEIGHT_NAMES, WIDTH } from './problem.ts';
 import type { Problem, WeightName } from './problem.ts';
@@ -40,6 +40,20 @@ function wanted(tensor: Tensor | null): Tensor {
   return tensor;
 }
 
+/** The problem's net. */
+export function paperNet(context: number): SpikeNet {
+  const config = { ...NET_PRESETS.paper, dropout: 0, attentionDropout: 0 };
+  const net = createSpikeNet(config, { units: WIDTH, context, binMilliseconds: 1 }, BCE);
+  const specified = net.specs.map((spec) => spec.name).sort();
+  const known = WEIGHT_NAMES.map((name) => NAMES[name]).sort();
+  if (specified.join() !== known.join()) throw new Error(`The net has weights ${specified.join(', ')}`);
+  return net;
+}
+
+/** The problem's weights by the net's names. */
+export const paperWeights = ({ weights }: Problem): Map<string, Float32Array> =>
+  new Map(weights.map(({ name, values }) => [NAMES[name], values]));
+
 class NetRunner implements StepRunner {
   private readonly parameters: ParameterSet;
   private readonly compiled: CompiledPlan;
@@ -49,14 +63,10 @@ class NetRunner implements StepRunner {
 
   constructor(backend: Backend, problem: Problem) {
     const { batch, bins } = problem.shape;
-    const config = { ...NET_PRESETS.paper, dropout: 0, attentionDropout: 0 };
-    const net = createSpikeNet(config, { units: WIDTH, context: bins, binMilliseconds: 1 }, BCE);
-    const specified = net.specs.map((spec) => spec.name).sort();
-    const known = WEIGHT_NAMES.map((name) => NAMES[name]).sort();
-    if (specified.join() !== known.join()) throw new Error(`The net has weights ${specified.join(', ')}`);
+    const net = paperNet(bins);
     this.backend = backend;
     this.parameters = backend.parameters(net.specs);
-    for (const { name, values } of problem.weights) this.parameters.write(NAMES[name], values);
+    for (const [name, values] of paperWeights(problem)) this.parameters.write(name, values);
     const plan = net.plan('train', { batch, bins });
     this.compiled = backend.compile(plan.plan, this.parameters);
     this.compiled.input(plan.words).set(problem.inputs);

@@ -1,7 +1,8 @@
 // TensorFlow.js as a peer: the net in core ops whose gradients exist on every backend (no gather, no einsum), weights as
 // variables, Adam from tf.train. Scores are (batch * heads, bins, bins) matrices, since the library has no fused attention.
 import * as tf from '@tensorflow/tfjs';
-import '@tensorflow/tfjs-backend-wasm';
+import { startTfjs } from '../tfjs-backend.ts';
+import type { TfjsBackend } from '../tfjs-backend.ts';
 import type { FirstStep, StepPeer, StepRunner } from './peer.ts';
 import { FEED_FORWARD, HEADS, OPTIMISER, WIDTH, unpack } from './problem.ts';
 import type { Problem, WeightName } from './problem.ts';
@@ -49,7 +50,7 @@ function causalMask(bins: number): tf.Tensor {
   return tf.tensor(mask, [1, bins, bins]);
 }
 
-class TfjsRunner implements StepRunner {
+export class TfjsRunner implements StepRunner {
   private readonly variables: Variables;
   private readonly inputs: tf.Tensor2D;
   private readonly targets: tf.Tensor2D;
@@ -102,7 +103,7 @@ class TfjsRunner implements StepRunner {
     return tf.reshape(joined, [batch * bins, WIDTH]);
   }
 
-  private loss(): tf.Scalar {
+  private logits(): tf.Tensor2D {
     const x = this.inputs;
     const hidden = this.layerNorm(x.add(this.linear(this.attention(x), 'attentionOut')), 'norm1');
     const inner = tf.relu(
@@ -114,7 +115,11 @@ class TfjsRunner implements StepRunner {
     const outer: tf.Tensor2D = tf
       .matMul(inner, this.weight('feedForward2.weight') as tf.Tensor2D)
       .add(this.weight('feedForward2.bias'));
-    const logits = this.linear(this.layerNorm(hidden.add(outer), 'norm2'), 'output');
+    return this.linear(this.layerNorm(hidden.add(outer), 'norm2'), 'output');
+  }
+
+  private loss(): tf.Scalar {
+    const logits = this.logits();
     // softplus(z) - y z, in the form that cannot overflow.
     const softplus = tf.relu(logits).add(tf.log1p(tf.exp(tf.neg(tf.abs(logits)))));
     return tf.mean(softplus.sub(this.targets.mul(logits)));
@@ -150,6 +155,14 @@ class TfjsRunner implements StepRunner {
     return loss;
   }
 
+  /** Probabilities (units) of the bin after the last one of the batch, from a forward pass over all of it. */
+  async lastProbabilities(): Promise<Float32Array> {
+    const last = tf.tidy(() => tf.sigmoid(this.logits().slice([this.inputs.shape[0] - 1, 0], [1, WIDTH])));
+    const values = (await last.data()) as Float32Array;
+    last.dispose();
+    return values;
+  }
+
   dispose(): void {
     tf.dispose([this.inputs, this.targets, this.mask, ...this.variables.list]);
     this.optimiser.dispose();
@@ -160,17 +173,10 @@ class TfjsRunner implements StepRunner {
  * tfjs on its plain JavaScript (`cpu`), WebAssembly (`wasm`) or WebGPU backend. In Node its wasm build runs on one thread, and its
  * WebGPU build takes the adapter that `navigator.gpu` had at import.
  */
-export async function tfjsPeer(backend: 'cpu' | 'wasm' | 'webgpu'): Promise<StepPeer> {
-  // Keeps the library's advice to install its native binding off the terminal.
-  tf.env().set('IS_TEST', true);
-  if (backend === 'webgpu') await import('@tensorflow/tfjs-backend-webgpu');
-  if (!(await tf.setBackend(backend))) throw new Error(`tfjs backend ${backend} does not start here`);
-  await tf.ready();
-  const simd = backend === 'wasm' && (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
+export async function tfjsPeer(backend: TfjsBackend): Promise<StepPeer> {
+  const { version, threads } = await startTfjs(backend);
   return {
-    name: `tfjs-${backend}`,
-    version: `${tf.version.tfjs}${simd ? ', SIMD' : ''}`,
-    threads: 1,
+    ...{ name: `tfjs-${backend}`, version, threads },
     prepare: (problem) => Promise.resolve(new TfjsRunner(problem)),
   };
 }
