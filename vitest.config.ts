@@ -9,7 +9,7 @@ export default defineConfig({
     include: [
       'packages/*/src/**/*.test.ts',
       'packages/*/test/**/*.test.ts',
-      'bench/src/**/*.test.ts',
+      'bench/{src,page}/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/dist/**', 'packages/cli/test/**', 'packages/*/test/webgpu/**'],

@@ -94,7 +94,7 @@ export async function install() {
   });
 }
 
-/** Builds the command line and what it needs, or every package; turbo skips those whose inputs did not change. */
+/** Builds the command line with the app and its benchmark page, or every package; turbo skips those whose inputs did not change. */
 export async function build({ everything = false } = {}) {
   await locked(async () => {
     await step('building', () =>
@@ -102,10 +102,9 @@ export async function build({ everything = false } = {}) {
         bin('turbo'),
         [
           'run',
-          'build',
+          ...(everything ? ['build', 'page'] : ['@spikebridge/cli#build', '@spikebridge/bench#page']),
           '--output-logs=errors-only',
           '--no-update-notifier',
-          ...(everything ? [] : ['--filter=@spikebridge/cli...']),
         ],
         { env: { TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' } },
       ),

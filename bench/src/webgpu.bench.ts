@@ -88,6 +88,7 @@ for (const shape of STEP_SHAPES) {
   const bytes = backend.runtime.counters.bytes;
   const ours = { medianMs: mine.medianMs, bytes, note: `loss ${mine.first.loss.toFixed(5)}` };
   runner.dispose();
+  backend.dispose();
   let theirs: Outcome;
   try {
     const other = await tfjsPeer('webgpu');

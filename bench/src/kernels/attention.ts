@@ -58,7 +58,13 @@ export function attentionCase(bins: number, part: 'forward' | 'forward and backw
         })([query, key, value]);
         const kept = out === undefined ? [] : [out.clone()];
         out?.dispose();
-        return [...kept, tf.concat(gradients.map((one) => fromHeads(one, bins)), 1)];
+        return [
+          ...kept,
+          tf.concat(
+            gradients.map((one) => fromHeads(one, bins)),
+            1,
+          ),
+        ];
       });
     },
   };
@@ -69,7 +75,8 @@ const toHeads = (x: tf.Tensor): tf.Tensor =>
   tf.transpose(x.reshape([x.shape[0], HEADS, HEAD_WIDTH]), [1, 0, 2]);
 
 /** (HEADS, bins, HEAD_WIDTH) -> (bins, WIDTH) */
-const fromHeads = (x: tf.Tensor, bins: number): tf.Tensor => tf.transpose(x, [1, 0, 2]).reshape([bins, WIDTH]);
+const fromHeads = (x: tf.Tensor, bins: number): tf.Tensor =>
+  tf.transpose(x, [1, 0, 2]).reshape([bins, WIDTH]);
 
 /** (1, bins, bins): 0 where the key is at or before the query, far below any score after it. */
 function causalMask(bins: number): tf.Tensor {

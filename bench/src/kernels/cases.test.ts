@@ -40,7 +40,10 @@ describe('difference', () => {
   const a = [Float32Array.of(3, -4), Float32Array.of(1)];
   it('is relative to the root mean square of the array', () => {
     expect(difference(a, [Float32Array.of(3, -4), Float32Array.of(1.5)])).toBeCloseTo(0.5, 6);
-    expect(difference(a, [Float32Array.of(3.5, -4), Float32Array.of(1)])).toBeCloseTo(0.5 / Math.sqrt(12.5), 6);
+    expect(difference(a, [Float32Array.of(3.5, -4), Float32Array.of(1)])).toBeCloseTo(
+      0.5 / Math.sqrt(12.5),
+      6,
+    );
   });
   it('is NaN for other shapes and for a NaN, which no tolerance lets pass', () => {
     expect(difference(a, [a[0]])).toBeNaN();
@@ -63,7 +66,7 @@ describe('timed', () => {
     const one: Contender = {
       submit: () => {
         runs += 1;
-        for (const until = performance.now() + 1; performance.now() < until; );
+        for (const until = performance.now() + 1; performance.now() < until;);
       },
       settle: () => void (settled += 1),
       results: () => Promise.resolve([]),

@@ -55,14 +55,14 @@ export interface Turns {
   readonly repetitions: number;
 }
 
-/**
- * Times a contender that has run before. A sample is as many repetitions as take `leastMs`, so that neither the clock's grain nor the wait
- * for the device shows.
- */
-export async function timed(
-  one: Contender,
-  { samples, leastMs }: { readonly samples: number; readonly leastMs: number },
-): Promise<Turns> {
+export interface Effort {
+  readonly samples: number;
+  /** A sample is as many repetitions as take this long, so that neither the clock's grain nor the wait for the device shows. */
+  readonly leastMs: number;
+}
+
+/** Times a contender that has run before. */
+export async function timed(one: Contender, { samples, leastMs }: Effort): Promise<Turns> {
   const sample = async (repetitions: number): Promise<number> => {
     const start = performance.now();
     for (let i = 0; i < repetitions; i++) one.submit();

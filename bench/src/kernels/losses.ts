@@ -22,7 +22,11 @@ const FORMULAS: Readonly<Record<LossName, (z: tf.Tensor, y: tf.Tensor) => tf.Sca
   // 0.9 ln(1 + D); the density penalty has no gradient and is left out, in tfjs's favour.
   Dice: (z, y) => {
     const p = tf.sigmoid(z);
-    const ratio = tf.sum(p.mul(y)).mul(2).add(1).div(tf.sum(p).add(tf.sum(y)).add(1));
+    const ratio = tf
+      .sum(p.mul(y))
+      .mul(2)
+      .add(1)
+      .div(tf.sum(p).add(tf.sum(y)).add(1));
     return tf.log1p(tf.scalar(1).sub(ratio)).mul(0.9).asScalar();
   },
 };

@@ -30,9 +30,7 @@ export function planContender(
       submit();
       const found: Float32Array[] = [];
       for (const one of shown) {
-        const values = await (typeof one === 'string'
-          ? parameters.readGradient(one)
-          : compiled.output(one));
+        const values = await (typeof one === 'string' ? parameters.readGradient(one) : compiled.output(one));
         found.push(values.slice());
       }
       return found;

@@ -1,6 +1,13 @@
 // Ours as a peer: the `paper` preset of the model package (dropout 0, BCE) as a compiled train plan, over any backend.
 import { BCE, NET_PRESETS, createSpikeNet } from '@spikebridge/model';
-import type { Backend, CompiledPlan, OptimiserStep, ParameterSet, SpikeNet, Tensor } from '@spikebridge/model';
+import type {
+  Backend,
+  CompiledPlan,
+  OptimiserStep,
+  ParameterSet,
+  SpikeNet,
+  Tensor,
+} from '@spikebridge/model';
 import type { FirstStep, StepPeer, StepRunner } from './peer.ts';
 import { OPTIMISER, WEIGHT_NAMES, WIDTH } from './problem.ts';
 import type { Problem, WeightName } from './problem.ts';
@@ -58,16 +65,12 @@ class NetRunner implements StepRunner {
   private readonly parameters: ParameterSet;
   private readonly compiled: CompiledPlan;
   private readonly loss: Tensor;
-  private readonly backend: Backend;
   private steps = 0;
 
-  constructor(backend: Backend, problem: Problem) {
-    const { batch, bins } = problem.shape;
-    const net = paperNet(bins);
-    this.backend = backend;
+  constructor(backend: Backend, net: SpikeNet, weights: ReadonlyMap<string, Float32Array>, problem: Problem) {
     this.parameters = backend.parameters(net.specs);
-    for (const [name, values] of paperWeights(problem)) this.parameters.write(name, values);
-    const plan = net.plan('train', { batch, bins });
+    for (const [name, values] of weights) this.parameters.write(name, values);
+    const plan = net.plan('train', problem.shape);
     this.compiled = backend.compile(plan.plan, this.parameters);
     this.compiled.input(plan.words).set(problem.inputs);
     this.compiled.input(wanted(plan.targets)).set(problem.targets);
@@ -110,16 +113,33 @@ class NetRunner implements StepRunner {
   dispose(): void {
     this.compiled.dispose();
     this.parameters.dispose();
-    this.backend.dispose();
   }
 }
 
-/** Ours over a backend; `name` and `threads` as the table shows them. */
+/** Ours over a backend, which stays the caller's; `name` and `threads` as the table shows them. */
 export function netPeer(name: string, threads: number, backend: Backend): StepPeer {
   return {
     name,
     threads,
     version: backend.description,
-    prepare: (problem) => Promise.resolve(new NetRunner(backend, problem)),
+    prepare: (problem) =>
+      Promise.resolve(new NetRunner(backend, paperNet(problem.shape.bins), paperWeights(problem), problem)),
   };
 }
+
+/** Preset `small` as it trains, dropout and own history included, from its own starting weights: there is no peer with this net. */
+export function smallPeer(name: string, threads: number, backend: Backend): StepPeer {
+  return {
+    ...{ name, threads, version: backend.description },
+    prepare: (problem) => {
+      const net = smallNet(problem.shape.bins);
+      return Promise.resolve(new NetRunner(backend, net, smallWeights(net), problem));
+    },
+  };
+}
+
+export const smallNet = (context: number): SpikeNet =>
+  createSpikeNet(NET_PRESETS.small, { units: WIDTH, context, binMilliseconds: 1 }, BCE);
+
+export const smallWeights = (net: SpikeNet): Map<string, Float32Array> =>
+  net.initialise(1, new Float64Array(WIDTH).fill(0.01));

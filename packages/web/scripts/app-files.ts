@@ -15,9 +15,24 @@ const hostHeaders = (): string =>
     '',
   ].join('\n');
 
-/** Adds `headers.json`, `_headers`, `service-worker.js` and, to every page, its policy as a `<meta>`. */
-export function appFiles(): Plugin {
+/** Writes the policy into every page, as a `<meta>`. */
+export function pagePolicy(): Plugin {
   return {
+    name: 'spikebridge-page-policy',
+    apply: 'build',
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: META_POLICY },
+        injectTo: 'head-prepend',
+      },
+    ],
+  };
+}
+
+/** Adds `headers.json`, `_headers`, `service-worker.js` and, to every page, its policy. */
+export function appFiles(): Plugin[] {
+  const files: Plugin = {
     name: 'spikebridge-app-files',
     apply: 'build',
     buildStart() {
@@ -33,12 +48,6 @@ export function appFiles(): Plugin {
       this.emitFile({ type: 'asset', fileName: 'headers.json', source });
       this.emitFile({ type: 'asset', fileName: '_headers', source: hostHeaders() });
     },
-    transformIndexHtml: () => [
-      {
-        tag: 'meta',
-        attrs: { 'http-equiv': 'Content-Security-Policy', content: META_POLICY },
-        injectTo: 'head-prepend',
-      },
-    ],
   };
+  return [pagePolicy(), files];
 }

@@ -17,13 +17,13 @@ export interface IsolationHost {
   readonly serviceWorker: Pick<ServiceWorkerContainer, 'register' | 'ready'> | undefined;
   /** Forgets with the tab. */
   readonly memory: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-  /** Folder of the page, ending in a slash. */
+  /** Folder of the app, ending in a slash: the worker lies there and answers for all in it. */
   readonly base: string;
   reload(): void;
 }
 
 /** Call first thing on the page. Reloads at most once: where that did not help, nothing will. */
-export async function registerIsolation(host: IsolationHost = browser()): Promise<Isolation> {
+export async function registerIsolation(host: IsolationHost = isolationHost()): Promise<Isolation> {
   try {
     if (host.crossOriginIsolated) {
       // A hard reload passes the worker by: the reload after that one may be made again.
@@ -45,7 +45,8 @@ export async function registerIsolation(host: IsolationHost = browser()): Promis
   return 'reloading';
 }
 
-const browser = (): IsolationHost => ({
+/** This browser; `folder` of the service worker, from the page's own. */
+export const isolationHost = (folder = './'): IsolationHost => ({
   crossOriginIsolated: globalThis.crossOriginIsolated,
   serviceWorker: 'serviceWorker' in navigator ? navigator.serviceWorker : undefined,
   // Asked for only when used: the mere look at it throws where storage is switched off.
@@ -54,6 +55,6 @@ const browser = (): IsolationHost => ({
     setItem: (key, value) => sessionStorage.setItem(key, value),
     removeItem: (key) => sessionStorage.removeItem(key),
   },
-  base: new URL('./', location.href).href,
+  base: new URL(folder, location.href).href,
   reload: () => location.reload(),
 });
