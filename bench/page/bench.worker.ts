@@ -22,9 +22,11 @@ async function look(): Promise<Sight> {
 }
 
 async function answer(asked: Asked): Promise<void> {
-  if (asked.kind === 'look') return say({ kind: 'sight', sight: await look() });
-  await measureJob(asked.job, say);
-  say({ kind: 'end' });
+  if (asked.kind === 'look') say({ kind: 'sight', sight: await look() });
+  else {
+    await measureJob(asked.job, say);
+    say({ kind: 'end' });
+  }
 }
 
 self.onmessage = ({ data }: MessageEvent<Asked>) => {

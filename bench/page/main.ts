@@ -128,7 +128,10 @@ async function measure(sight: Sight): Promise<void> {
   const devices = DEVICES.filter((name) => chosen('device').includes(name));
   const groups: GroupName[] = GROUPS.filter((name) => chosen('group').includes(name));
   const jobs = jobsOf({ quick, devices, groups });
-  if (jobs.length === 0) return text('state', 'Choose a device and a row first.');
+  if (jobs.length === 0) {
+    text('state', 'Choose a device and a row first.');
+    return;
+  }
   const controller = new AbortController();
   running = controller;
   rows.length = 0;

@@ -66,6 +66,8 @@ export async function runJobs(jobs: readonly Job[], signal: AbortSignal, listene
   let before = 0;
   for (const job of jobs) {
     if (signal.aborted) return;
+    // A device that failed as a whole has not done its groups.
+    listener.advanced(before, total);
     let done = before;
     const hearOne = (said: Said): void => {
       if (signal.aborted) return;
@@ -78,6 +80,5 @@ export async function runJobs(jobs: readonly Job[], signal: AbortSignal, listene
       listener.fault(job.device, error instanceof Error ? error.message : String(error));
     });
     before += job.groups.length;
-    if (!signal.aborted) listener.advanced(before, total);
   }
 }

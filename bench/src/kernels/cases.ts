@@ -14,7 +14,7 @@ export function kernelCases(name: KernelName, quick: boolean): readonly KernelCa
   const rows = quick ? 256 : 4096;
   switch (name) {
     case 'attention':
-      return (quick ? [128] : [1000, 2000]).flatMap((bins) => [
+      return (quick ? [64] : [1000, 2000]).flatMap((bins) => [
         attentionCase(bins, 'forward'),
         attentionCase(bins, 'forward and backward'),
       ]);

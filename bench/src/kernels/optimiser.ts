@@ -39,7 +39,9 @@ export function optimiserCase(perTensor: number): KernelCase {
       };
       return {
         submit,
-        settle: async () => void (await last),
+        settle: async () => {
+          await last;
+        },
         results: async () => {
           names.forEach((name, i) => {
             parameters.write(name, weights[i]);

@@ -23,7 +23,9 @@ export function planContender(
   const submit = (): void => compiled.run('forward', { seed: 1, step: 1 });
   return {
     submit,
-    settle: async () => void (await compiled.output(probe)),
+    settle: async () => {
+      await compiled.output(probe);
+    },
     results: async () => {
       // Gradients of parameters accumulate.
       parameters.zeroGradients();

@@ -3,7 +3,11 @@
 import assert from 'node:assert/strict';
 
 /** Groups of the run: all that need no minutes, each against tfjs. */
-const GROUPS = ['attention', 'losses', 'optimiser', 'training step', 'roll-out', 'binner'];
+const GROUPS = ['attention', 'losses', 'bit embedding', 'optimiser', 'training step', 'roll-out', 'binner'];
+const KERNELS = [
+  ...['causal attention', 'Dice', 'BCE', 'focal', 'bit embedding', 'AdamW'],
+  ...['training step, paper', 'roll-out, paper'],
+];
 const LIMIT = 120_000;
 
 /** @param page a Playwright page; @param base address of the app, ending in a slash. */
@@ -25,19 +29,16 @@ export async function bench(page, base) {
   try {
     await page.goto(new URL('bench/index.html', base).href);
     await page.locator('#start:enabled').waitFor({ timeout: LIMIT });
-    for (const box of await page.locator('#groups input').all())
-      await box.setChecked(GROUPS.includes(await box.getAttribute('value')));
-    await page.getByLabel('WebGPU').setChecked(false);
-    await page.getByLabel('quick').check();
-    await page.locator('#start').press('Enter');
-    await page.getByText(/^Done\./).waitFor({ timeout: LIMIT });
-    assert.equal(await page.locator('#state').textContent(), 'Done.');
-    const rows = await page
-      .locator('#rows tr')
-      .evaluateAll((lines) => lines.map((line) => [...line.cells].map((cell) => cell.textContent)));
-    checkRows(rows);
-    checkBlock(await page.locator('#block').inputValue(), rows);
-    await checkJson(page, rows.length);
+    const alone = await run(page, 'wasm-1', GROUPS);
+    checkRows('wasm-1', alone, KERNELS);
+    const of = (who) => alone.filter((row) => row[3].startsWith(who));
+    assert.ok(of('tfjs-cpu').length > 0);
+    assert.equal(of('plain JavaScript').length, 2);
+    checkBlock(await page.locator('#block').inputValue(), alone);
+    await checkJson(page, alone.length);
+    const together = await run(page, 'wasm-n', ['attention']);
+    checkRows('wasm-n', together, ['causal attention']);
+    assert.match(together[0][3], /, ([2-9]|\d\d+) threads$/);
     await checkStop(page);
     assert.deepEqual(complaints, []);
     assert.deepEqual(elsewhere, []);
@@ -48,40 +49,38 @@ export async function bench(page, base) {
   }
 }
 
-/** Every peer computed what ours did, and was timed. */
-function checkRows(rows) {
-  const of = (device, what, who) =>
-    rows.filter((row) => row[0] === device && row[1].startsWith(what) && row[3].startsWith(who));
-  for (const device of ['wasm-1', 'wasm-n'])
-    for (const what of [
-      'causal attention',
-      'Dice',
-      'BCE',
-      'focal',
-      'AdamW',
-      'training step, paper',
-      'roll-out, paper',
-    ])
-      for (const who of ['spikebridge', 'tfjs-wasm']) {
-        const found = of(device, what, who);
-        assert.ok(found.length > 0, `${device}, ${what}: no row of ${who}`);
-        for (const row of found) {
-          assert.ok(Number(row[4]) > 0, `no time: ${row.join(' | ')}`);
-          assert.doesNotMatch(row[9], /skipped/);
-          if (who === 'tfjs-wasm') {
-            assert.ok(Number(row[7]) < 1e-3, `not equal: ${row.join(' | ')}`);
-            assert.match(row[6], /^[\d.]+x$/);
-          }
-        }
+/** A quick run of one device; the cells of its rows. */
+async function run(page, device, groups) {
+  for (const box of await page.locator('#choices input[type=checkbox]').all()) {
+    const value = await box.getAttribute('value');
+    await box.setChecked(value === device || groups.includes(value));
+  }
+  await page.getByLabel('quick').check();
+  await page.locator('#start').press('Enter');
+  await page.locator('#stop:enabled').waitFor();
+  await page.locator('#start:enabled').waitFor({ timeout: LIMIT });
+  assert.equal(await page.locator('#state').textContent(), 'Done.');
+  return page
+    .locator('#rows tr')
+    .evaluateAll((lines) => lines.map((line) => [...line.cells].map((cell) => cell.textContent)));
+}
+
+/** tfjs's wasm computed what ours did, and both were timed. */
+function checkRows(device, rows, kernels) {
+  for (const what of kernels)
+    for (const who of ['spikebridge', 'tfjs-wasm']) {
+      const found = rows.filter((row) => row[1].startsWith(what) && row[3].startsWith(who));
+      assert.ok(found.length > 0, `${device}, ${what}: no row of ${who}`);
+      for (const row of found) {
+        assert.equal(row[0], device);
+        assert.ok(Number(row[4]) > 0, `no time: ${row.join(' | ')}`);
+        assert.doesNotMatch(row[9], /skipped/);
+        if (who === 'spikebridge') continue;
+        assert.ok(Number(row[7]) < 1e-3, `not equal: ${row.join(' | ')}`);
+        assert.match(row[6], /^[\d.]+x$/);
+        assert.match(row[9], /^\d+\.\d+\.\d+, SIMD, \d+ threads?/);
       }
-  assert.ok(of('wasm-1', 'causal attention', 'tfjs-cpu').length > 0);
-  assert.equal(of('wasm-1', 'binner', 'plain JavaScript').length, 2);
-  assert.equal(of('wasm-n', 'binner', '').length, 0);
-  // Both sides of a threaded row have the same threads.
-  const [ours, theirs] = ['spikebridge', 'tfjs-wasm'].map((who) => of('wasm-n', 'causal attention', who)[0]);
-  const threads = /(\d+) threads/.exec(ours[3])?.[1];
-  assert.ok(Number(threads) > 1, `no threads: ${ours.join(' | ')}`);
-  assert.match(theirs[9], new RegExp(`, ${threads} threads`));
+    }
 }
 
 function checkBlock(block, rows) {
@@ -97,7 +96,7 @@ function checkBlock(block, rows) {
 
 async function checkJson(page, count) {
   const href = await page.locator('#json').getAttribute('href');
-  const document = await page.evaluate(async (url) => (await fetch(url)).json(), href);
+  const document = await page.evaluate(async (url) => (await globalThis.fetch(url)).json(), href);
   assert.equal(document.schema, 'spikebridge.bench-page/1');
   assert.equal(document.rows.length, count);
   assert.equal(document.setting.partial, false);
