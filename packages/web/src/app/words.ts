@@ -2,11 +2,13 @@
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?';
   if (Math.abs(seconds) < 60) return `${Number(seconds.toFixed(seconds % 1 === 0 ? 0 : 3))} s`;
-  const minutes = Math.floor(seconds / 60);
-  const rest = Number((seconds - minutes * 60).toFixed(1));
+  // Rounded first: 59.96 s of a minute are a minute more.
+  const tenths = Math.round(seconds * 10);
+  const minutes = Math.floor(tenths / 600);
+  const rest = (tenths - minutes * 600) / 10;
   if (minutes < 60) return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
   const left = minutes % 60;
-  return `${Math.floor(minutes / 60)} h ${left} min`;
+  return left === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${left} min`;
 }
 
 export const formatCount = (count: number): string => count.toLocaleString('en');

@@ -30,11 +30,19 @@ export function zoomed({ from, to }: ViewRange, factor: number, at: number): Vie
   return { from: held - at * length, to: held + (1 - at) * length };
 }
 
-/** Four to nine round seconds within a view. */
-export function ticksOfAxis({ from, to }: ViewRange): number[] {
-  const rough = (to - from) / 6;
+/** Steps between ticks from half a minute on, in seconds: clocks are not decimal. */
+const LONG_STEPS = [30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 86_400];
+
+function stepOf(rough: number): number {
+  const long = LONG_STEPS.find((step) => step >= rough);
+  if (rough > 20) return long ?? Math.ceil(rough / 86_400) * 86_400;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((multiple) => multiple * power >= rough) ?? 10) * power;
+  return ([1, 2, 5, 10].find((multiple) => multiple * power >= rough) ?? 10) * power;
+}
+
+/** Three to seven round times within a view. */
+export function ticksOfAxis({ from, to }: ViewRange): number[] {
+  const step = stepOf((to - from) / 6);
   const first = Math.ceil(from / step);
   const count = Math.floor(to / step) - first + 1;
   // Counted, not added up: a tick of 0.3 s is 0.3.
