@@ -3,29 +3,19 @@ import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { CellFeatures, QualityCheck, Rejection, SweepOptions } from '@spikebridge/model';
-import { extractCell, openSweeps, readStimulated, surveySweeps } from '@spikebridge/model';
+import type { ExtractedSweeps, SweepOptions } from '@spikebridge/model';
+import { extractSweeps, openSweeps } from '@spikebridge/model';
 import { hostError, nodeLocation } from '../host/location.ts';
 import { VERSION } from '../version.ts';
 
 /** What is kept of one cell. */
-export interface CellRecord {
+export interface CellRecord extends ExtractedSweeps {
   readonly schema: 'spikebridge.cell/1';
   readonly spikebridge: string;
   /** Name of the file, without its folder. */
   readonly file: string;
   /** SHA-256 of the content, and of what was stated of it. */
   readonly fingerprint: string;
-  readonly cell: string;
-  readonly donor?: string;
-  readonly species?: string;
-  readonly features: CellFeatures;
-  /** Sweeps in the file; those that features were taken from are in `features`. */
-  readonly sweeps: number;
-  /** Sweeps and checks, with why: left out, failed, and what the file does not let one judge. */
-  readonly rejected: readonly Rejection[];
-  readonly electrode: readonly QualityCheck[];
-  readonly notJudged: readonly Rejection[];
 }
 
 /** @throws SpikebridgeError E_SWEEP_*, E_FILE_*, and the codes of the file formats */
@@ -33,14 +23,10 @@ export async function extractFile(path: string, options: SweepOptions): Promise<
   const fingerprint = await fingerprintOf(path, options);
   const set = await openSweeps(nodeLocation(path), options);
   try {
-    const { accepted, rejected, notJudged, cell: electrode } = surveySweeps(set);
-    const features = extractCell(accepted.map(({ index }) => readStimulated(set, index)));
-    const { cell, donor, species } = set;
+    const extracted = await extractSweeps(set);
     return {
-      ...{ schema: 'spikebridge.cell/1', spikebridge: VERSION, file: basename(path), fingerprint, cell },
-      ...(donor === undefined ? {} : { donor }),
-      ...(species === undefined ? {} : { species }),
-      ...{ features, sweeps: set.headers.length, rejected, electrode, notJudged },
+      ...{ schema: 'spikebridge.cell/1', spikebridge: VERSION, file: basename(path), fingerprint },
+      ...extracted,
     };
   } finally {
     set.close();

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { FeatureTable, SharedFeature, Species, TableText } from '@spikebridge/model';
 import {
   parseColumnMap,
+  PUBLISHED_FILES,
   readFeatureMap,
   readHumanTable,
   readMouseTable,
@@ -21,11 +22,6 @@ export interface TableFlags {
   readonly map?: string;
 }
 
-/** Names the tables were published under: features, labels and donors of mouse (Gouwens et al. 2020); features and metadata of human (Lee et al. 2023). */
-const FILES = {
-  mouse: ['efeature_filtered.csv', 'label_visual.csv', '20200711_patchseq_metadata_mouse.csv'],
-  human: ['LeeDalley_ephys_fx.csv', 'LeeDalley_manuscript_metadata_v2.csv'],
-} as const;
 const FEATURE_MAP = 'feature_map.csv';
 
 /** @throws E_USAGE, E_TABLES_MISSING, E_CELLS_* */
@@ -37,7 +33,7 @@ export function openTable({ species, tables, table, map }: TableFlags): FeatureT
       fix: 'give --tables FOLDER for the published tables, or --table FILE.csv --map COLUMNS.yaml for your own',
       exitCode: 2,
     });
-  const found = findFiles(tables, FILES[species]);
+  const found = findFiles(tables, PUBLISHED_FILES[species]);
   return species === 'mouse'
     ? readMouseTable(found[0], found[1], found[2])
     : readHumanTable(found[0], found[1]);

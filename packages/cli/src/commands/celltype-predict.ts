@@ -3,7 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CellCall, CellModel, Species } from '@spikebridge/model';
-import { callCell, decodeCellModel, featureIndex, relativeParts, SpikebridgeError } from '@spikebridge/model';
+import {
+  callCell,
+  decodeCellModel,
+  predictionDocument,
+  SpikebridgeError,
+  valuesOfCell,
+} from '@spikebridge/model';
 import { extractFile } from '../celltype/extraction.ts';
 import type { CellRecord } from '../celltype/extraction.ts';
 import { hostCall } from '../host/location.ts';
@@ -31,45 +37,25 @@ export async function predictCells(paths: readonly string[], flags: CellPredictF
   try {
     for (const path of paths) {
       const record = await extractFile(path, sweepOptions(flags));
-      called.push({ record, call: callCell(model, valuesFor(model, record), { minAccuracy }) });
+      called.push({ record, call: callCell(model, valuesOfCell(model, record.features), { minAccuracy }) });
       progress.update(called.length);
     }
   } finally {
     progress.stop();
   }
-  const document = {
-    ...{ schema: 'spikebridge.celltype-prediction/1', species: model.species, minAccuracy },
-    model: {
-      name: model.card.name,
-      configHash: model.card.configHash,
-      classes: model.classes,
-      limits: model.card.limits,
-    },
-    cells: called.map(({ record, call }) => ({
-      ...{ file: record.file, cell: record.cell, donor: record.donor ?? null },
-      ...call,
-      rejected: [...record.rejected, ...record.features.rejected, ...record.features.absent],
-      notes: record.features.notes,
+  const document = predictionDocument(
+    model,
+    minAccuracy,
+    called.map(({ record: { file, cell, donor, features, rejected }, call }) => ({
+      ...{ file, cell, donor, call, notes: features.notes },
+      rejected: [...rejected, ...features.rejected, ...features.absent],
     })),
-  };
+  );
   terminal.result(
     called.map(({ record, call }) => sheet(record, call)).join('\n\n') +
       `\n\nmodel: ${model.card.name}, ${limitsOf(model)}`,
     document,
   );
-}
-
-/** Scalars in the model's order. */
-function valuesFor(model: CellModel, { features }: CellRecord): Float64Array {
-  const table = model.species === 'human' ? 'human' : 'mouse';
-  const scalar = (name: string): number => {
-    const at = featureIndex(table, name);
-    return at < 0 ? NaN : features.scalars[at];
-  };
-  return Float64Array.from(model.features, ({ name }) => {
-    const [feature, reference] = relativeParts(name) ?? [name];
-    return reference === undefined ? scalar(feature) : scalar(feature) - scalar(reference);
-  });
 }
 
 /** @throws E_CELL_MODEL_MISSING, E_CELL_MODEL, E_SAFETENSORS */

@@ -16,6 +16,7 @@ const VIEWS: Readonly<Record<ViewName, ComponentType>> = {
   train: lazy(() => import('./views/TrainView.tsx')),
   judge: lazy(() => import('./views/JudgeView.tsx')),
   generate: lazy(() => import('./views/GenerateView.tsx')),
+  cells: lazy(() => import('./views/CellsView.tsx')),
 };
 
 const TITLES: Readonly<Record<ViewName, string>> = {
@@ -24,10 +25,11 @@ const TITLES: Readonly<Record<ViewName, string>> = {
   train: 'Train',
   judge: 'Judge',
   generate: 'Generate',
+  cells: 'Cell types',
 };
 
 /** `recording` is reached from the list. */
-const MENU = ['open', 'train', 'judge', 'generate'] as const;
+const MENU = ['open', 'train', 'judge', 'generate', 'cells'] as const;
 
 export function App() {
   const { view } = useRoute();

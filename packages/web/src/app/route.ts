@@ -1,7 +1,7 @@
 // The address of a view: `#/recording/ID?from=10&to=12`. What is in it can be linked to, bookmarked and gone back to.
 import { Observable, useObservable } from './state/observable.ts';
 
-export const VIEWS = ['open', 'recording', 'train', 'judge', 'generate'] as const;
+export const VIEWS = ['open', 'recording', 'train', 'judge', 'generate', 'cells'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 export interface Route {
@@ -45,7 +45,7 @@ export function go(route: Partial<Route> & Pick<Route, 'view'>): void {
 }
 
 /** Puts the state of a view into its address without a step of history: panning is not a journey. */
-export function remember(query: Readonly<Record<string, string>>): void {
+export function remember(query: Route['query']): void {
   const next = { ...current.get(), query };
   history.replaceState(null, '', hrefOf(next));
   current.set(next);

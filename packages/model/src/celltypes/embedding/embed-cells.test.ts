@@ -94,3 +94,31 @@ test('other features, and too few cells, are refused', async () => {
   });
   await expect(embedCells([{ name: 'few', table: table(15, 1) }])).rejects.toThrow('15 cells are too few');
 });
+
+test('a cell is placed among its own class by the scales of the others, which do not move for it', async () => {
+  const reference = { name: 'mouse', table: table(60, 1, 500, 30) };
+  const alone = await embed([reference]);
+  const whole = table(60, 1, 500, 30);
+  const two: FeatureTable = {
+    ...{ ...whole, cells: ['low', 'high'], donors: ['x', 'y'], labels: Int32Array.of(-1, -1) },
+    values: {
+      rows: 2,
+      columns: 5,
+      values: Float64Array.from([...Array<number>(5).fill(500), NaN, ...Array<number>(4).fill(680)]),
+    },
+  };
+  const found = await embed([reference], { placed: { name: 'mouse', table: two } });
+  expect(found.cells).toEqual(alone.cells);
+  const classes = (found.placed ?? []).map((cell) => {
+    const away = (one: CellEmbedding['cells'][number]) => (one.x - cell.x) ** 2 + (one.y - cell.y) ** 2;
+    return found.cells.reduce((a, b) => (away(b) < away(a) ? b : a)).class;
+  });
+  expect(classes).toEqual(['A', 'B']);
+  expect(found.placed?.map((cell) => [cell.cell, cell.class, cell.group])).toEqual([
+    ['low', null, 'mouse'],
+    ['high', null, 'mouse'],
+  ]);
+  await expect(embed([reference], { placed: { name: 'human', table: two } })).rejects.toMatchObject({
+    code: 'E_CELLS_EMBED',
+  });
+});

@@ -4,7 +4,7 @@ import { SpikebridgeError } from '../../errors.ts';
 import { fitImputation, impute } from '../tables/imputation.ts';
 import { rowOf } from '../tables/matrix.ts';
 import { fitStandardisation, standardise } from '../tables/standardisation.ts';
-import type { FeatureTable } from '../tables/types.ts';
+import type { FeatureTable, Matrix } from '../tables/types.ts';
 
 export interface CellGroup {
   /** What the cells are told apart by: their species. */
@@ -28,6 +28,8 @@ export interface CellEmbedding {
   readonly features: number;
   readonly neighbours: number;
   readonly seed: number;
+  /** Cells that were put among the others afterwards: none of these moved for them. */
+  readonly placed?: readonly EmbeddedCell[];
 }
 
 export const EMBEDDING = { neighbours: 15, seed: 1, minDistance: 0.1 } as const;
@@ -37,6 +39,7 @@ const STREAM = 0x756d;
  * Gaps are filled with medians and features standardised within each group, so that what differs between species as a whole does
  * not part them; labels are not seen. The same cells and seed give the same picture.
  * @param groups with the same features in the same order
+ * `placed` are cells to be put among those of a group of this name, by its medians and scales, when the plane stands.
  * `onEpoch` is told of each epoch; its false stops, and the answer is null.
  * @throws E_CELLS_EMBED for groups of different features or classes, or too few cells
  */
@@ -44,6 +47,7 @@ export async function embedCells(
   groups: readonly CellGroup[],
   options: {
     readonly seed?: number;
+    readonly placed?: CellGroup;
     readonly onEpoch?: (done: number, all: number) => Promise<boolean>;
   } = {},
 ): Promise<CellEmbedding | null> {
@@ -57,17 +61,13 @@ export async function embedCells(
         fix: 'harmonise them first',
       },
     );
-  const points = groups.flatMap(({ table: { values } }) => {
-    const filled = impute(fitImputation(values), values);
-    const scaled = standardise(fitStandardisation(filled), filled);
-    return Array.from({ length: scaled.rows }, (_, row) => [...rowOf(scaled, row)]);
-  });
+  const points = groups.flatMap(({ table: { values } }) => pointsOf(values, values));
   const { neighbours, minDistance } = EMBEDDING;
   if (points.length <= neighbours)
     throw new SpikebridgeError('E_CELLS_EMBED', `${points.length} cells are too few for a plane`, {
       fix: `give more than ${neighbours}`,
     });
-  const { seed = EMBEDDING.seed, onEpoch } = options;
+  const { seed = EMBEDDING.seed, placed, onEpoch } = options;
   const random = new RandomStream(seed, STREAM);
   const { UMAP } = await import('umap-js');
   const umap = new UMAP({
@@ -79,15 +79,33 @@ export async function embedCells(
     umap.step();
     if (onEpoch !== undefined && !(await onEpoch(epoch + 1, epochs))) return null;
   }
-  const plane = umap.getEmbedding();
+  // A copy: what is placed afterwards must not be seen to move anything.
+  const plane = umap.getEmbedding().map((place) => [...place]);
   let at = 0;
-  const cells = groups.flatMap(({ name, table }) =>
-    table.cells.map((cell, row): EmbeddedCell => {
-      const [x, y] = plane[at++];
-      const label = table.labels[row];
-      return { x, y, group: name, cell, class: label < 0 ? null : classes[label] };
-    }),
+  const cells = groups.flatMap((group) =>
+    group.table.cells.map((_, row) => embedded(group, row, plane[at++])),
   );
   const names = groups.map(({ name }) => name);
-  return { cells, groups: names, classes, features: features.length, neighbours, seed };
+  const found = { cells, groups: names, classes, features: features.length, neighbours, seed };
+  if (placed === undefined) return found;
+  const among = groups.find(({ name }) => name === placed.name);
+  if (among === undefined || !same(placed.table.features, features))
+    throw new SpikebridgeError('E_CELLS_EMBED', 'the cells to place have no place among these', {
+      fix: 'give them the features and the name of a group',
+    });
+  const places = umap.transform(pointsOf(among.table.values, placed.table.values));
+  return { ...found, placed: places.map((place, row) => embedded(placed, row, place)) };
+}
+
+/** Rows with gaps filled and scaled by what these other rows are. */
+function pointsOf(fitted: Matrix, rows: Matrix): number[][] {
+  const imputation = fitImputation(fitted);
+  const standardisation = fitStandardisation(impute(imputation, fitted));
+  const scaled = standardise(standardisation, impute(imputation, rows));
+  return Array.from({ length: scaled.rows }, (_, row) => [...rowOf(scaled, row)]);
+}
+
+function embedded({ name, table }: CellGroup, row: number, [x, y]: readonly number[]): EmbeddedCell {
+  const label = table.labels[row];
+  return { x, y, group: name, cell: table.cells[row], class: label < 0 ? null : table.classes[label] };
 }

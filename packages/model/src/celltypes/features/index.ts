@@ -1,5 +1,6 @@
 // Features of a cell from its sweeps.
 export { extractCell } from './extract-cell.ts';
+export { extractSweeps, type ExtractedSweeps } from './extract-sweeps.ts';
 export { FEATURES, featureIndex, type FeatureDefinition, type ScalarTable } from './feature-list.ts';
 export {
   FAMILIES,

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../engine/random.ts';
 import type { FeatureTable } from '../tables/types.ts';
-import { callCell, confidenceFor } from './cell-model.ts';
+import { callCell, confidenceFor, judgeCell } from './cell-model.ts';
 import type { CellModel } from './cell-model.ts';
 import { decodeCellModel, encodeCellModel } from './cell-model-file.ts';
 import { trainCellModel } from './train-cell-model.ts';
@@ -66,6 +66,14 @@ describe('a cell model', () => {
     const told = high.evidence.find(({ feature }) => feature === 'told')?.ofClasses ?? {};
     expect(told['high'][1]).toBeCloseTo(3, 0);
     expect(told['low'][1]).toBeCloseTo(0, 0);
+  });
+
+  it('judges a cell as it calls it, but for what the call rests on', () => {
+    for (const values of [cell(3.5, 3.5, 0, 0, 0), cell(1.5, 1.5, 0, 30, NaN)]) {
+      const { evidence, ...judged } = callCell(model, values, { minAccuracy: 0.9 });
+      expect(judgeCell(model, values, { minAccuracy: 0.9 })).toEqual(judged);
+      expect(evidence.length).toBeGreaterThan(3);
+    }
   });
 
   it('abstains where it is unsure, where features are missing, and where a cell is unlike any, each for itself', () => {

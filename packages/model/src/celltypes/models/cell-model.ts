@@ -5,6 +5,7 @@ import { perceptronProbabilities } from '../classifiers/perceptron.ts';
 import type { PerceptronWeights } from '../classifiers/perceptron.ts';
 import { sharpen } from '../classifiers/temperature.ts';
 import { rowOf } from '../tables/matrix.ts';
+import type { Matrix } from '../tables/types.ts';
 import { distances } from './typicality.ts';
 import type { Typicality } from './typicality.ts';
 
@@ -113,31 +114,60 @@ export function confidenceFor(model: CellModel, accuracy: number): number {
   return accuracy <= 0 ? 0 : (reached?.confidence ?? 2);
 }
 
+/** A call without what it rests on, which takes a pass through the nets a feature: for lists of thousands. */
+export type CellJudgement = Omit<CellCall, 'evidence'>;
+
 /** @param values (features) in the model's order and units; NaN is missing */
-export function callCell(
+export function judgeCell(
   model: CellModel,
   values: Float64Array,
   { minAccuracy = 0.95 }: CallOptions = {},
-): CellCall {
+): CellJudgement {
   const { classes, features, range } = model;
   const width = features.length;
-  const missing = [...values.keys()].filter((f) => Number.isNaN(values[f]));
+  const missing = values.filter(Number.isNaN).length;
+  const row = { rows: 1, columns: width, values };
+  const own = rowOf(classProbabilities(model, row), 0);
+  const best = own.indexOf(Math.max(...own));
+  const likeliest = classes[best];
+  const outside = features.flatMap(({ name }, f) =>
+    values[f] < range.low[f] || values[f] > range.high[f]
+      ? [{ feature: name, value: values[f], low: range.low[f], high: range.high[f] }]
+      : [],
+  );
+  const present = (width - missing) / width;
+  const [distance] = distances(model.typicality, row, model.weights.scaling);
+  const judged = { probability: own[best], present, outside: outside.length, distance, minAccuracy };
+  const abstained = reasons(model, judged);
+  return {
+    call: abstained.length === 0 ? likeliest : null,
+    ...{ likeliest, probability: own[best], abstained, present, outside },
+    distance: { value: distance, limit: model.farthest },
+    probabilities: Object.fromEntries(classes.map((name, c) => [name, own[c]])),
+  };
+}
+
+/** @param values (features) in the model's order and units; NaN is missing */
+export function callCell(model: CellModel, values: Float64Array, options: CallOptions = {}): CellCall {
+  const { distance, probabilities, ...judged } = judgeCell(model, values, options);
+  return { ...judged, evidence: evidenceOf(model, values), distance, probabilities };
+}
+
+function evidenceOf(model: CellModel, values: Float64Array): Evidence[] {
+  const { classes, features, distributions } = model;
+  const width = features.length;
   // The cell itself, then once without each feature.
   const rows = new Float64Array((width + 1) * width);
   for (let row = 0; row <= width; row++) rows.set(values, row * width);
   for (let f = 0; f < width; f++) rows[(f + 1) * width + f] = NaN;
-  const p = sharpen(
-    perceptronProbabilities(model.weights, { rows: width + 1, columns: width, values: rows }),
-    model.sharpness,
-  );
+  const p = classProbabilities(model, { rows: width + 1, columns: width, values: rows });
   const own = rowOf(p, 0);
   const best = own.indexOf(Math.max(...own));
-  const likeliest = classes[best];
-  const evidence = features
+  return features
     .map(({ name, unit }, f): Evidence => {
       const ofClasses = classes.map((one, c): [string, [number, number, number]] => {
         const at = (c * width + f) * 3;
-        const [low, middle, high] = model.distributions.subarray(at, at + 3);
+        const [low, middle, high] = distributions.subarray(at, at + 3);
         return [one, [low, middle, high]];
       });
       const weight = logOdds(own[best]) - logOdds(rowOf(p, f + 1)[best]);
@@ -145,25 +175,14 @@ export function callCell(
     })
     .filter((_, f) => !Number.isNaN(values[f]))
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
-  const outside = features.flatMap(({ name }, f) =>
-    values[f] < range.low[f] || values[f] > range.high[f]
-      ? [{ feature: name, value: values[f], low: range.low[f], high: range.high[f] }]
-      : [],
-  );
-  const present = (width - missing.length) / width;
-  const [distance] = distances(model.typicality, { rows: 1, columns: width, values }, model.weights.scaling);
-  const judged = { probability: own[best], present, outside: outside.length, distance, minAccuracy };
-  const abstained = reasons(model, judged);
-  return {
-    call: abstained.length === 0 ? likeliest : null,
-    ...{ likeliest, probability: own[best], abstained, present, outside, evidence },
-    distance: { value: distance, limit: model.farthest },
-    probabilities: Object.fromEntries(classes.map((name, c) => [name, own[c]])),
-  };
 }
 
+/** Calibrated, (cells, classes). @param x (cells, features) in the model's order; NaN is missing */
+export const classProbabilities = (model: CellModel, x: Matrix): Matrix =>
+  sharpen(perceptronProbabilities(model.weights, x), model.sharpness);
+
 /** Of a probability, kept finite. */
-const logOdds = (p: number): number => log(Math.max(p, 1e-9)) - log(Math.max(1 - p, 1e-9));
+export const logOdds = (p: number): number => log(Math.max(p, 1e-9)) - log(Math.max(1 - p, 1e-9));
 
 interface Judged {
   readonly distance: number;

@@ -7,5 +7,5 @@ export { IPFX_LIMITS } from './quality-limits.ts';
 export type { QualityCheck, QualityLimits, QualityVerdict } from './quality-limits.ts';
 export { sweepQuality } from './sweep-quality.ts';
 export { cellQuality } from './cell-quality.ts';
-export { readStimulated, surveySweeps } from './survey.ts';
+export { readStimulated, surveyBySweep, surveySweeps } from './survey.ts';
 export type { Survey, SurveyedSweep } from './survey.ts';

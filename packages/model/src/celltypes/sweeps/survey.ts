@@ -29,10 +29,22 @@ export interface Survey {
 
 /** @throws what is no fault of the file. Whatever is wrong with a sweep is a Rejection. */
 export function surveySweeps(set: SweepSet, limits: QualityLimits = IPFX_LIMITS): Survey {
+  const work = surveyBySweep(set, limits);
+  let turn = work.next();
+  while (turn.done !== true) turn = work.next();
+  return turn.value;
+}
+
+/** The same, giving the turn back before each sweep, so that a host may tell how far it is and stop: yields the sweeps looked at. */
+export function* surveyBySweep(
+  set: SweepSet,
+  limits: QualityLimits = IPFX_LIMITS,
+): Generator<number, Survey, void> {
   const accepted: SurveyedSweep[] = [];
   const rejected = [...set.rejected];
   const notJudged: Rejection[] = [];
-  set.headers.forEach((header, index) => {
+  for (const [index, header] of set.headers.entries()) {
+    yield index;
     const { number } = header;
     let one: StimulatedSweep;
     try {
@@ -40,7 +52,7 @@ export function surveySweeps(set: SweepSet, limits: QualityLimits = IPFX_LIMITS)
     } catch (error) {
       if (!(error instanceof SpikebridgeError)) throw error;
       rejected.push({ sweep: number, ...faultOf(error) });
-      return;
+      continue;
     }
     const { stimulus } = one;
     if (stimulus.shape === 'other') {
@@ -50,7 +62,7 @@ export function surveySweeps(set: SweepSet, limits: QualityLimits = IPFX_LIMITS)
         code: 'stimulus',
         reason: `No feature is taken from this stimulus${name}: ${stimulus.reason ?? 'its shape is not known'}.`,
       });
-      return;
+      continue;
     }
     const quality = sweepQuality(one, header, limits);
     const failed = failures(quality, number);
@@ -58,7 +70,7 @@ export function surveySweeps(set: SweepSet, limits: QualityLimits = IPFX_LIMITS)
     else accepted.push({ index, header, stimulus, quality });
     for (const { code, verdict, reason } of quality)
       if (verdict === 'not-judged') notJudged.push({ sweep: number, code, reason });
-  });
+  }
   const cell = cellQuality(set, limits);
   for (const { code, verdict, reason } of cell)
     if (verdict === 'not-judged') notJudged.push({ code, reason });

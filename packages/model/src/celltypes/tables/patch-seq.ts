@@ -14,6 +14,12 @@ export interface TableText {
   readonly text: string;
 }
 
+/** Names the tables were published under: features, labels and donors of mouse (Gouwens et al. 2020); features and metadata of human (Lee et al. 2023). */
+export const PUBLISHED_FILES = {
+  mouse: ['efeature_filtered.csv', 'label_visual.csv', '20200711_patchseq_metadata_mouse.csv'],
+  human: ['LeeDalley_ephys_fx.csv', 'LeeDalley_manuscript_metadata_v2.csv'],
+} as const;
+
 export const MOUSE_CLASSES = ['Lamp5', 'Pvalb', 'Sncg', 'Sst', 'Vip'] as const;
 export const HUMAN_CLASSES = ['LAMP5/PAX6/Other', 'PVALB', 'SST', 'VIP'] as const;
 /** Too few to learn from, and no class of the published five. */

@@ -14,7 +14,9 @@ export {
   reliabilityChart,
 } from './evaluation-charts.ts';
 export type { NamedEvaluation } from './evaluation-section.ts';
+export { familyWeightChart } from './family-weight-chart.ts';
 export { familyCharts, featureChart, probabilityChart, spikesChart } from './sheet-charts.ts';
 export type { ExtractedSheet } from './sheet-section.ts';
+export { sweepCharts } from './sweep-charts.ts';
 export { speciesTransferCharts } from './transfer-section.ts';
 export type { NamedTransfer } from './transfer-section.ts';

@@ -2,6 +2,7 @@
 import { wrap } from 'comlink';
 import type { Remote } from 'comlink';
 import type { Answer } from '../../host/fault-words.ts';
+import type { CellsDesk } from '../../workers/cells-desk.ts';
 import type { LabDesk } from '../../workers/lab-desk.ts';
 import type { ReaderDesk } from '../../workers/reader-desk.ts';
 import { report } from './faults.ts';
@@ -29,6 +30,10 @@ export function endReader(): void {
 
 export const lab = once((): Remote<LabDesk> =>
   wrap(new Worker(new URL('../../workers/lab.worker.ts', import.meta.url), { type: 'module' })),
+);
+
+export const cellsDesk = once((): Remote<CellsDesk> =>
+  wrap(new Worker(new URL('../../workers/cells.worker.ts', import.meta.url), { type: 'module' })),
 );
 
 /** The value of an answer; undefined after a fault, which the page then shows. */

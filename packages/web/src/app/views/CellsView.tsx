@@ -1,0 +1,125 @@
+// Cell types: recordings and tables in, calls out, a sheet of the chosen cell, and all of them on a plane.
+import { useEffect, useState } from 'react';
+import type { DragEvent } from 'react';
+import { droppedFiles, pickedFiles } from '../../host/dropped.ts';
+import { CellModelForm } from '../parts/CellModelForm.tsx';
+import { CellPlane } from '../parts/CellPlane.tsx';
+import { CellSheetView } from '../parts/CellSheetView.tsx';
+import { CellTable } from '../parts/CellTable.tsx';
+import { SweepQuestionForm } from '../parts/SweepQuestionForm.tsx';
+import { remember, useRoute } from '../route.ts';
+import { cells, choose, questions, stopCells, takeCells, work } from '../state/cells.ts';
+import { watched } from '../state/faults.ts';
+import { useObservable } from '../state/observable.ts';
+
+export default function CellsView() {
+  const state = useObservable(cells);
+  const asked = useObservable(questions);
+  const { query } = useRoute();
+  useEffect(() => {
+    if (cells.get() !== null || work.get() !== null) return;
+    const least = Number(query['min'] ?? 0.95);
+    watched(choose(query['species'] === 'human' ? 'human' : 'mouse', least >= 0 && least < 1 ? least : 0.95));
+  }, [query]);
+  const chosen = state?.rows.find(({ key }) => key === query['cell']) ?? null;
+  return (
+    <>
+      <h1>Cell types</h1>
+      <p>
+        From a patch-clamp recording, or a table of its features, to the transcriptomic subclass of the cell:
+        a calibrated call, or none and why.
+      </p>
+      <CellDrop />
+      <CellWork />
+      {asked.map((question) => (
+        <SweepQuestionForm key={question.files[0].path + question.fault.code} question={question} />
+      ))}
+      {state === null ? (
+        <p role="status">Fetching the model ...</p>
+      ) : (
+        <>
+          <CellModelForm state={state} />
+          <h2>Calls</h2>
+          <CellTable
+            state={state}
+            chosen={chosen?.key ?? null}
+            onChosen={(key) => remember({ ...query, cell: key })}
+          />
+          {chosen === null ? null : <CellSheetView key={chosen.key} row={chosen} state={state} />}
+          <CellPlane state={state} chosen={chosen} />
+        </>
+      )}
+    </>
+  );
+}
+
+function CellDrop() {
+  const [over, setOver] = useState(false);
+  const pick = (files: FileList | null): void => {
+    if (files !== null && files.length > 0) watched(takeCells(pickedFiles(files)));
+  };
+  const drop = (event: DragEvent): void => {
+    event.preventDefault();
+    setOver(false);
+    watched(droppedFiles(event.dataTransfer.items).then((files) => takeCells(files)));
+  };
+  return (
+    <section
+      aria-label="Take in cells"
+      className={over ? 'drop over' : 'drop'}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      <p>
+        Drop recordings here, a cell each: NWB, or traces as CSV or npy. Or tables of features: CSV (with a
+        column map as YAML where its columns have names of their own), npz or Parquet of{' '}
+        <code>celltype extract</code>, the published tables. Or a model of your own (.safetensors of{' '}
+        <code>celltype train</code>).
+      </p>
+      <div className="row">
+        <label className="button">
+          Files ...
+          <input
+            type="file"
+            multiple
+            onChange={(event) => {
+              pick(event.target.files);
+              event.target.value = '';
+            }}
+          />
+        </label>
+        <label className="button">
+          Folder ...
+          <input
+            type="file"
+            webkitdirectory=""
+            onChange={(event) => {
+              pick(event.target.files);
+              event.target.value = '';
+            }}
+          />
+        </label>
+      </div>
+    </section>
+  );
+}
+
+/** The long job at hand, with its stop. */
+function CellWork() {
+  const now = useObservable(work);
+  if (now === null) return null;
+  const { what, done, total, stopping } = now;
+  return (
+    <p className="row">
+      <progress aria-label={what} max={total} {...(total > 1 ? { value: done } : {})} />
+      <span role="status">{what} ...</span>
+      <button type="button" onClick={stopCells} disabled={stopping}>
+        {stopping ? 'Stopping ...' : 'Stop'}
+      </button>
+    </p>
+  );
+}
