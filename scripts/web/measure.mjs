@@ -72,6 +72,8 @@ try {
   told.raster.pan = await frames('pan');
   told.raster.zoom = await frames('zoom');
 
+  console.error(JSON.stringify(told));
+
   // Training: tasks of the page's own thread, and memory at the start and the end.
   await page.goto(`${host.url}#/open`);
   await page.getByRole('button', { name: 'Simulated pair' }).first().click();
@@ -86,7 +88,8 @@ try {
     }).observe({ entryTypes: ['longtask'] });
   });
   await page.goto(`${host.url}#/train`);
-  await page.getByLabel('Recording').selectOption({ index: 0 });
+  await page.getByLabel('Preset').waitFor();
+  await page.getByLabel('Recording', { exact: true }).selectOption({ index: 0 });
   await page.getByLabel('Device').selectOption(process.argv[2] ?? 'wasm');
   await page.getByLabel('Steps', { exact: true }).fill('500');
   await page.getByRole('button', { name: 'Start training' }).click();
