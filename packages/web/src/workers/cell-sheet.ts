@@ -73,8 +73,8 @@ export async function cellSheet(asked: SheetCall): Promise<CellSheet> {
     [judged] = cellPredictionSchema.parse(JSON.parse(text)).cells;
     charts = await drawn([
       probabilityChart(judged),
-      ...featureChart(judged),
       familyWeightChart(cell, call.likeliest, weighFamilies(model, values)),
+      ...featureChart(judged),
     ]);
   }
   return {

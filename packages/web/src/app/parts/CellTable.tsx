@@ -42,6 +42,7 @@ export function CellTable({ state, chosen, onChosen }: Props) {
   }, [rows, text, sort]);
   if (rows.length === 0) return <p>No cell yet.</p>;
   const columns = COLUMNS.filter((column) => rows.some((row) => valueOf(row, column) !== ''));
+  const recordings = rows.some(({ from }) => from === 'recording');
   const pages = Math.max(1, Math.ceil(found.length / PAGE));
   const at = Math.min(page, pages - 1);
   return (
@@ -100,7 +101,7 @@ export function CellTable({ state, chosen, onChosen }: Props) {
                   </button>
                 </th>
               ))}
-              <th scope="col">What to do</th>
+              {recordings ? <th scope="col">What to do</th> : null}
             </tr>
           </thead>
           <tbody>
@@ -125,18 +126,20 @@ export function CellTable({ state, chosen, onChosen }: Props) {
                     </td>
                   ),
                 )}
-                <td>
-                  {row.from === 'recording' ? (
-                    <button
-                      type="button"
-                      disabled={busy}
-                      aria-label={`Remove ${row.cell}`}
-                      onClick={() => watched(removeCells(row.key))}
-                    >
-                      Remove
-                    </button>
-                  ) : null}
-                </td>
+                {recordings ? (
+                  <td>
+                    {row.from === 'recording' ? (
+                      <button
+                        type="button"
+                        disabled={busy}
+                        aria-label={`Remove ${row.cell}`}
+                        onClick={() => watched(removeCells(row.key))}
+                      >
+                        Remove
+                      </button>
+                    ) : null}
+                  </td>
+                ) : null}
               </tr>
             ))}
           </tbody>
