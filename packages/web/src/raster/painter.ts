@@ -13,6 +13,9 @@ export class RasterPainter {
   readonly #rows: ArrayLike<number>;
   readonly #perSecond: number;
   #counts = new Uint32Array(0);
+  /** One pixel a column and row; kept from frame to frame. */
+  #image = new ImageData(1, 1);
+  #small = new OffscreenCanvas(1, 1);
 
   constructor(
     recording: Pick<Recording, 'times' | 'offsets' | 'observed'>,
@@ -41,13 +44,15 @@ export class RasterPainter {
     if (this.#counts.length < cells) this.#counts = new Uint32Array(cells);
     const window_ = { from: from * this.#perSecond, to: to * this.#perSecond, columns };
     countColumns(this.#recording, this.#rows, window_, this.#counts);
-    const image = new ImageData(columns, rows);
-    const pixels = new Uint32Array(image.data.buffer);
+    if (this.#image.width !== columns || this.#image.height !== rows) {
+      this.#image = new ImageData(columns, rows);
+      this.#small = new OffscreenCanvas(columns, rows);
+    }
+    const pixels = new Uint32Array(this.#image.data.buffer);
     paintCounts(this.#counts, cells, solidCount(this.#counts, cells), inkOf(canvas), pixels);
-    const small = new OffscreenCanvas(columns, rows);
-    small.getContext('2d')?.putImageData(image, 0, 0);
+    this.#small.getContext('2d')?.putImageData(this.#image, 0, 0);
     context.imageSmoothingEnabled = false;
-    context.drawImage(small, 0, 0, columns, rows, 0, 0, width, height);
+    context.drawImage(this.#small, 0, 0, columns, rows, 0, 0, width, height);
   }
 
   /** Time that nobody recorded is no silence. */
