@@ -7,7 +7,7 @@ import { hrefOf, useRoute } from './route.ts';
 import type { ViewName } from './route.ts';
 import { watched } from './state/faults.ts';
 import { refresh } from './state/recordings.ts';
-import { refreshRuns } from './state/runs.ts';
+import { takeUpRun } from './state/runs.ts';
 import { OpenView } from './views/OpenView.tsx';
 
 const VIEWS: Readonly<Record<ViewName, ComponentType>> = {
@@ -35,7 +35,7 @@ export function App() {
   const { view } = useRoute();
   const View = VIEWS[view];
   useEffect(() => {
-    watched(Promise.all([refresh(), refreshRuns()]));
+    watched(Promise.all([refresh(), takeUpRun()]));
   }, []);
   useEffect(() => {
     document.title = `${TITLES[view]} - Spikebridge`;

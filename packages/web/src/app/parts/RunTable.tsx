@@ -8,12 +8,12 @@ import { hrefOf } from '../route.ts';
 import { watched } from '../state/faults.ts';
 import { useObservable } from '../state/observable.ts';
 import { entries } from '../state/recordings.ts';
-import { removeRun, resumeRun, runs, training } from '../state/runs.ts';
+import { removeRun, resumeRun, training, useRuns } from '../state/runs.ts';
 import { takeIn } from '../state/take-in.ts';
 import { lab, valueOf } from '../state/threads.ts';
 
 export function RunTable() {
-  const kept = useObservable(runs);
+  const kept = useRuns();
   const busy = useObservable(training) !== null;
   return (
     <>

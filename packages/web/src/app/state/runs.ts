@@ -1,10 +1,11 @@
 // Runs that the page keeps, and the one it trains.
 import type { TrainingProgress } from '@spikebridge/model';
 import { proxy } from 'comlink';
+import { useEffect } from 'react';
 import type { RunEntry } from '../../host/run-shelf.ts';
 import type { LabEvent, TrainRequest } from '../../workers/lab-desk.ts';
 import { watched } from './faults.ts';
-import { Observable } from './observable.ts';
+import { Observable, useObservable } from './observable.ts';
 import { lab, valueOf } from './threads.ts';
 
 export interface LossPoint {
@@ -38,13 +39,26 @@ const UNDERWAY = 'spikebridge.run-underway';
 
 export async function refreshRuns(): Promise<void> {
   runs.set((await valueOf(lab().runs())) ?? []);
+}
+
+/** Once, at the start of the page: a run of this tab that was cut short goes on. */
+export async function takeUpRun(): Promise<void> {
   const underway = sessionStorage.getItem(UNDERWAY);
-  if (underway === null || training.get() !== null) return;
+  if (underway === null) return;
+  await refreshRuns();
   const left = runs
     .get()
     ?.find(({ id, status }) => id === underway && status !== 'finished' && status !== 'early-stop');
-  if (left !== undefined) watched(resumeRun(left.id));
-  else sessionStorage.removeItem(UNDERWAY);
+  if (left === undefined) sessionStorage.removeItem(UNDERWAY);
+  else if (training.get() === null) await resumeRun(left.id);
+}
+
+/** Runs of the page, looked for when a view first asks: the worker that holds them is most of the page's script. */
+export function useRuns(): readonly RunEntry[] | null {
+  useEffect(() => {
+    if (runs.get() === null) watched(refreshRuns());
+  }, []);
+  return useObservable(runs);
 }
 
 export const startRun = (request: TrainRequest): Promise<void> =>

@@ -11,7 +11,7 @@ import { watched } from '../state/faults.ts';
 import { stopJob } from '../state/judging.ts';
 import { useObservable } from '../state/observable.ts';
 import { entries } from '../state/recordings.ts';
-import { runs, training } from '../state/runs.ts';
+import { training, useRuns } from '../state/runs.ts';
 import { lab, valueOf } from '../state/threads.ts';
 import { formatSeconds } from '../words.ts';
 
@@ -24,7 +24,8 @@ interface Growing {
 
 export default function GenerateView() {
   const { query } = useRoute();
-  const trained = (useObservable(runs) ?? []).filter(({ step }) => step > 0);
+  const found = useRuns();
+  const trained = (found ?? []).filter(({ step }) => step > 0);
   const kept = useObservable(entries) ?? [];
   const learning = useObservable(training) !== null;
   const [run, setRun] = useState(query['run'] ?? '');
@@ -40,9 +41,13 @@ export default function GenerateView() {
     return (
       <>
         <h1>Generate</h1>
-        <p>
-          There is no trained run yet: <a href={hrefOf({ view: 'train' })}>train one</a>.
-        </p>
+        {found === null ? (
+          <p role="status">Looking ...</p>
+        ) : (
+          <p>
+            There is no trained run yet: <a href={hrefOf({ view: 'train' })}>train one</a>.
+          </p>
+        )}
       </>
     );
   const chosen = trained.find(({ id }) => id === run) ?? trained[0];

@@ -10,7 +10,7 @@ import { watched } from '../state/faults.ts';
 import { job, judgeAll, judged, refreshJudged } from '../state/judging.ts';
 import { useObservable } from '../state/observable.ts';
 import { entries } from '../state/recordings.ts';
-import { runs, training } from '../state/runs.ts';
+import { training, useRuns } from '../state/runs.ts';
 import { estimateText } from '../words.ts';
 
 const FLOORS = {
@@ -64,7 +64,7 @@ export default function JudgeView() {
 function JudgeForm() {
   const { query } = useRoute();
   const kept = useObservable(entries) ?? [];
-  const trained = (useObservable(runs) ?? []).filter(({ step }) => step > 0);
+  const found = useRuns();
   const busy = useObservable(job) !== null;
   const learning = useObservable(training) !== null;
   const [sources, setSources] = useState<ReadonlySet<string>>(
@@ -76,6 +76,8 @@ function JudgeForm() {
   const [pairing, setPairing] = useState<'rank' | 'index' | 'random' | 'within'>('rank');
   const [part, setPart] = useState<'test' | 'all'>('test');
   const [calibrate, setCalibrate] = useState('');
+  if (found === null) return <p role="status">Looking ...</p>;
+  const trained = found.filter(({ step }) => step > 0);
   if (trained.length === 0)
     return (
       <p>
