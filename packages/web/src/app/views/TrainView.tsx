@@ -29,7 +29,11 @@ export default function TrainView() {
   return (
     <>
       <h1>Train</h1>
-      {now === null ? <TrainForm /> : <Live now={now} />}
+      {now === null ? null : <Live now={now} />}
+      {/* Out of sight, not gone: what was typed is still there after a fault or a run. */}
+      <div hidden={now !== null}>
+        <TrainForm />
+      </div>
       <h2>Runs kept in this browser</h2>
       <RunTable />
     </>
@@ -50,6 +54,7 @@ function TrainForm() {
   const [deterministic, setDeterministic] = useState(false);
   const [history, setHistory] = useState(false);
   const picked = useObservable(chosenUnits);
+  const [more, setMore] = useState(query['more'] ?? '');
   if (kept === null) return <p role="status">Looking ...</p>;
   if (kept.length === 0)
     return (
@@ -65,6 +70,7 @@ function TrainForm() {
       ...(checkpoint === '' ? [] : [`training.checkpointEverySteps=${checkpoint}`]),
       ...(deterministic ? ['deterministic=true'] : []),
       ...(picked?.recording === chosen.id ? [`data.selection.ids=${JSON.stringify(picked.ids)}`] : []),
+      ...linesOf(more),
     ];
     watched(startRun({ recording: chosen.id, preset, sets, floors: history ? 'history' : 'rates' }));
   };
@@ -180,12 +186,32 @@ function TrainForm() {
           thread. <code>spikebridge serve</code> serves it with all of them.
         </p>
       )}
+      <details className="whole">
+        <summary>More settings</summary>
+        <label>
+          One key=value a line, as train --set has them; they win over the fields above
+          <textarea
+            rows={4}
+            spellCheck={false}
+            placeholder={'net.width=32\ntraining.batch=4'}
+            value={more}
+            onChange={(event) => setMore(event.target.value)}
+          />
+        </label>
+      </details>
       <button type="submit" className="main">
         Start training
       </button>
     </form>
   );
 }
+
+/** Settings as they are typed: lines of nothing, and after #, say nothing. */
+const linesOf = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
 
 function Live({ now }: { readonly now: Training }) {
   const { run, steps, device, why, progress, points, floors, stopping } = now;
