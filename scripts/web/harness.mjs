@@ -59,11 +59,27 @@ export async function spikebridge(host, ...words) {
   return result.stdout;
 }
 
+/** Types a command that is interrupted (Ctrl-C) as soon as `when` is true, and ends well for that. */
+export async function interrupted(host, when, ...words) {
+  const child = spawn('node', [main, ...words, '--quiet'], {
+    stdio: 'ignore',
+    env: { ...process.env, XDG_CACHE_HOME: host.at('cache') },
+  });
+  const looking = setInterval(() => {
+    if (!when()) return;
+    clearInterval(looking);
+    child.kill('SIGINT');
+  }, 10);
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  clearInterval(looking);
+  assert.equal(code, 130, words.join(' '));
+}
+
 /**
  * A page of its own browser profile, and what must be true of any: nothing asked for elsewhere, no error, nothing that the
- * policy had to refuse.
+ * policy had to refuse. `typed`: an origin that the test types as an address; what the browser itself says of it is no fault.
  */
-export async function onPage(host, options, look) {
+export async function onPage(host, { typed, ...options }, look) {
   const context = await host.browser.newContext({ acceptDownloads: true, ...options });
   // A busy machine is slow, not wrong: the lane is ended from outside.
   context.setDefaultTimeout(0);
@@ -72,12 +88,13 @@ export async function onPage(host, options, look) {
   const own = new URL(host.url).origin;
   context.on('request', (request) => {
     const url = new URL(request.url());
-    if (url.origin !== own && url.protocol !== 'blob:') elsewhere.push(request.url());
+    if (url.origin !== own && url.origin !== typed && url.protocol !== 'blob:') elsewhere.push(request.url());
   });
   const page = await context.newPage();
   const faults = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
+    if (typed !== undefined && `${message.location().url} ${message.text()}`.includes(typed)) return;
     if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
   });
   try {

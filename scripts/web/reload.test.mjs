@@ -1,0 +1,48 @@
+// A page that is loaded again in the middle of a training goes on by itself, from the newest checkpoint, to the same end.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { onPage, openHost, spikebridge } from './harness.mjs';
+import { learned, takeAway, TINY, trainWords } from './runs.mjs';
+import { trains } from './trains.mjs';
+import { beginTraining, ended, openFiles } from './visitor.mjs';
+
+const CALL = { steps: 1200, checkpoint: 50 };
+let host;
+
+before(async () => {
+  host = await openHost();
+  writeFileSync(host.at('vitro.csv'), trains({ units: 6, seconds: 40, rate: 6, seed: 1 }));
+});
+after(() => host?.close());
+
+/** Every step that the page shows, from its load on. */
+const watchSteps = (page) =>
+  page.addInitScript(() => {
+    globalThis.steps = [];
+    new globalThis.MutationObserver(() => {
+      const step = globalThis.document.querySelector('.runbar progress')?.value ?? 0;
+      if (step > 0 && step !== globalThis.steps.at(-1)) globalThis.steps.push(step);
+    }).observe(globalThis.document, { subtree: true, childList: true, attributes: true });
+  });
+
+test('reloaded between two checkpoints, it loses less than what lies between them, and ends the same', async () => {
+  await spikebridge(
+    host,
+    ...['train', '--data', host.at('vitro.csv'), '--out', host.at('whole'), ...trainWords(CALL)],
+  );
+  await onPage(host, {}, async (page) => {
+    await watchSteps(page);
+    await openFiles(host, page, host.at('vitro.csv'));
+    await beginTraining(host, page, { recording: 'vitro', ...CALL, more: TINY });
+    await page.waitForFunction((step) => globalThis.steps.at(-1) > step, 2 * CALL.checkpoint);
+    const before = await page.evaluate(() => globalThis.steps.at(-1));
+    await page.reload();
+    const name = await ended(page, 'finished', 'vitro');
+    const after = await page.evaluate(() => globalThis.steps);
+    assert.ok(before < CALL.steps, 'it was reloaded before its end');
+    assert.ok(after[0] > before - CALL.checkpoint, `${before}, then ${after[0]}`);
+    assert.equal(after.at(-1), CALL.steps);
+    assert.deepEqual(learned(await takeAway(page, name, host.at('page'))), learned(host.at('whole')));
+  });
+});
