@@ -113,5 +113,5 @@ const real = join(dataFolder() ?? '', 'spikes', 'shimono_i2i', 'invitro_21051100
 const missing = dataFolder() !== undefined && existsSync(real) ? false : 'needs SPIKEBRIDGE_DATA';
 
 test('a real recording without a clock: the same', { skip: missing }, async () => {
-  await answered([real], 'Take --bin-unit 1ms', 'asdf_bh', '60 min');
+  await answered([real], 'Take --bin-unit 1ms', 'asdf_bh', '6 min 40.1 s');
 });
