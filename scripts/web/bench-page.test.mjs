@@ -1,6 +1,7 @@
-// The benchmark page in a real browser: it loads, a quick run on one thread and on several ends with equal results, and the block holds the
-// rows. Nothing is asked of another origin, and nothing is refused by the page's own policy.
+// The benchmark page in a real browser: it loads, quick runs end with results equal to those of tfjs, and the block holds the rows.
 import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { accessible, onPage, openHost } from './harness.mjs';
 
 /** Groups of the run: all that need no minutes, each against tfjs. */
 const GROUPS = ['attention', 'losses', 'bit embedding', 'optimiser', 'training step', 'roll-out', 'binner'];
@@ -8,27 +9,20 @@ const KERNELS = [
   ...['causal attention', 'Dice', 'BCE', 'focal', 'bit embedding', 'AdamW'],
   ...['training step, paper', 'roll-out, paper'],
 ];
-const LIMIT = 120_000;
 
-/** @param page a Playwright page; @param base address of the app, ending in a slash. */
-export async function bench(page, base) {
-  const origin = new URL(base).origin;
-  const elsewhere = [];
-  const complaints = [];
-  const onRequest = (request) => {
-    const url = new URL(request.url());
-    if (url.protocol.startsWith('http') && url.origin !== origin) elsewhere.push(request.url());
-  };
-  const onConsole = (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  };
-  const onError = (error) => complaints.push(String(error));
-  page.on('request', onRequest);
-  page.on('console', onConsole);
-  page.on('pageerror', onError);
-  try {
-    await page.goto(new URL('bench/index.html', base).href);
-    await page.locator('#start:enabled').waitFor({ timeout: LIMIT });
+let host;
+
+before(async () => {
+  host = await openHost();
+});
+
+after(() => host?.close());
+
+test('the benchmark page: a quick run on one thread and on several, equal results, a block to paste', () =>
+  onPage(host, {}, async (page) => {
+    await page.goto(new URL('bench/index.html', host.url).href);
+    await page.locator('#start:enabled').waitFor();
+    await accessible(page, 'the benchmark page');
     const alone = await run(page, 'wasm-1', GROUPS);
     checkRows('wasm-1', alone, KERNELS);
     const of = (who) => alone.filter((row) => row[3].startsWith(who));
@@ -39,15 +33,9 @@ export async function bench(page, base) {
     const together = await run(page, 'wasm-n', ['attention']);
     checkRows('wasm-n', together, ['causal attention']);
     assert.match(together[0][3], /, ([2-9]|\d\d+) threads$/);
+    await accessible(page, 'the benchmark page with results');
     await checkStop(page);
-    assert.deepEqual(complaints, []);
-    assert.deepEqual(elsewhere, []);
-  } finally {
-    page.off('request', onRequest);
-    page.off('console', onConsole);
-    page.off('pageerror', onError);
-  }
-}
+  }));
 
 /** A quick run of one device; the cells of its rows. */
 async function run(page, device, groups) {
@@ -58,7 +46,7 @@ async function run(page, device, groups) {
   await page.getByLabel('quick').check();
   await page.locator('#start').press('Enter');
   await page.locator('#stop:enabled').waitFor();
-  await page.locator('#start:enabled').waitFor({ timeout: LIMIT });
+  await page.locator('#start:enabled').waitFor();
   assert.equal(await page.locator('#state').textContent(), 'Done.');
   return page
     .locator('#rows tr')
@@ -105,9 +93,9 @@ async function checkJson(page, count) {
 /** Stopping is heard at once, keeps what there is, and says so in the block. */
 async function checkStop(page) {
   await page.locator('#start').click();
-  await page.locator('#rows tr').first().waitFor({ timeout: LIMIT });
+  await page.locator('#rows tr').first().waitFor();
   await page.locator('#stop').click();
-  await page.getByText(/^Stopped;/).waitFor({ timeout: 5000 });
+  await page.getByText(/^Stopped;/).waitFor();
   assert.match(await page.locator('#block').inputValue(), /stopped before the end/);
   assert.ok(await page.locator('#start').isEnabled());
 }
