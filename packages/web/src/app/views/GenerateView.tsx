@@ -3,6 +3,7 @@ import type { Recording } from '@spikebridge/model';
 import { proxy } from 'comlink';
 import { useRef, useState } from 'react';
 import type { Generated, GenerateRequest, LabEvent } from '../../workers/lab-desk.ts';
+import { CheckField, NumberField, SelectField } from '../parts/fields.tsx';
 import { ChartFigure } from '../parts/ChartFigure.tsx';
 import { RasterView } from '../parts/RasterView.tsx';
 import { hrefOf, useRoute } from '../route.ts';
@@ -85,68 +86,32 @@ export default function GenerateView() {
           watched(start());
         }}
       >
-        <label>
-          Run
-          <select value={chosen.id} onChange={(event) => setRun(event.target.value)}>
-            {trained.map(({ id }) => (
-              <option key={id}>{id}</option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Begin after
-          <select value={prompt} onChange={(event) => setPrompt(event.target.value)}>
-            <option value="own">the recording it was trained on</option>
-            <option value="silent">silence</option>
-            {kept
+        <SelectField
+          label="Run"
+          value={chosen.id}
+          onChange={setRun}
+          options={trained.map(({ id }) => ({ value: id, text: id }))}
+        />
+        <SelectField
+          label="Begin after"
+          value={prompt}
+          onChange={setPrompt}
+          options={[
+            { value: 'own', text: 'the recording it was trained on' },
+            { value: 'silent', text: 'silence' },
+            ...kept
               .filter(({ id }) => id !== chosen.recording)
-              .map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-          </select>
-        </label>
-        <label>
-          Seconds
-          <input
-            type="number"
-            min="0.1"
-            step="any"
-            required
-            value={seconds}
-            onChange={(event) => setSeconds(event.target.value)}
-          />
-        </label>
-        <label>
-          Temperature
-          <input
-            type="number"
-            min="0.01"
-            step="any"
-            required
-            value={temperature}
-            onChange={(event) => setTemperature(event.target.value)}
-          />
-        </label>
-        <label>
-          Seed
-          <input
-            type="number"
-            min="0"
-            required
-            value={seed}
-            onChange={(event) => setSeed(event.target.value)}
-          />
-        </label>
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={matchRates}
-            onChange={(event) => setMatchRates(event.target.checked)}
-          />
-          Hold each unit to the rates it was seen to fire at
-        </label>
+              .map(({ id, name }) => ({ value: id, text: name })),
+          ]}
+        />
+        <NumberField label="Seconds" min={0.1} fraction value={seconds} onChange={setSeconds} />
+        <NumberField label="Temperature" min={0.01} fraction value={temperature} onChange={setTemperature} />
+        <NumberField label="Seed" min={0} value={seed} onChange={setSeed} />
+        <CheckField
+          label="Hold each unit to the rates it was seen to fire at"
+          checked={matchRates}
+          onChange={setMatchRates}
+        />
         <button type="submit" className="main" disabled={growing !== null || learning}>
           Generate
         </button>

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type { RunEntry } from '../../host/run-shelf.ts';
 import type { RecordingEntry } from '../../host/recording-library.ts';
 import type { JudgedPair, JudgeRequest } from '../../workers/lab-desk.ts';
+import { SelectField } from '../parts/fields.tsx';
 import { JobBar } from '../parts/JobBar.tsx';
 import { PairDetail } from '../parts/PairDetail.tsx';
 import { hrefOf, remember, useRoute } from '../route.ts';
@@ -13,18 +14,31 @@ import { entries } from '../state/recordings.ts';
 import { training, useRuns } from '../state/runs.ts';
 import { estimateText } from '../words.ts';
 
-const FLOORS = {
-  quick: ['own-rate,recent-rate,plug-in', 'rates and plug-in: at once'],
-  history: ['own-rate,recent-rate,own-history,plug-in', 'and each unit’s own history: a minute'],
-  all: ['all', 'all, coupled models too: many minutes'],
-} as const;
-
-const LEVELS = {
-  none: 'nothing',
-  rates: 'its rates',
-  statistics: 'its statistics',
-  pairs: 'statistics of pairs too',
-} as const;
+const FLOORS = [
+  { value: 'own-rate,recent-rate,plug-in', text: 'rates and plug-in: at once' },
+  {
+    value: 'own-rate,recent-rate,own-history,plug-in',
+    text: 'and each unit\u2019s own history: a minute',
+  },
+  { value: 'all', text: 'all, coupled models too: many minutes' },
+];
+const LEVELS = [
+  { value: 'none', text: 'none: nothing' },
+  { value: 'rates', text: 'rates: its rates' },
+  { value: 'statistics', text: 'statistics: its statistics' },
+  { value: 'pairs', text: 'pairs: statistics of pairs too' },
+] as const;
+const PAIRINGS = [
+  { value: 'rank', text: 'by rank of rate' },
+  { value: 'index', text: 'by order in the file' },
+  { value: 'random', text: 'at random' },
+  { value: 'within', text: 'being the same units' },
+] as const;
+const PARTS = [
+  { value: 'test', text: 'its test part' },
+  { value: 'all', text: 'all of it' },
+] as const;
+type Option<T extends readonly { readonly value: string }[]> = T[number]['value'];
 
 export default function JudgeView() {
   const { query } = useRoute();
@@ -71,10 +85,10 @@ function JudgeForm() {
     new Set(query['run'] === undefined ? [] : [query['run']]),
   );
   const [targets, setTargets] = useState<ReadonlySet<string>>(new Set());
-  const [floors, setFloors] = useState<keyof typeof FLOORS>('quick');
-  const [level, setLevel] = useState<keyof typeof LEVELS>('rates');
-  const [pairing, setPairing] = useState<'rank' | 'index' | 'random' | 'within'>('rank');
-  const [part, setPart] = useState<'test' | 'all'>('test');
+  const [floors, setFloors] = useState(FLOORS[0].value);
+  const [level, setLevel] = useState<Option<typeof LEVELS>>('rates');
+  const [pairing, setPairing] = useState<Option<typeof PAIRINGS>>('rank');
+  const [part, setPart] = useState<Option<typeof PARTS>>('test');
   const [calibrate, setCalibrate] = useState('');
   if (found === null) return <p role="status">Looking ...</p>;
   const trained = found.filter(({ step }) => step > 0);
@@ -89,7 +103,7 @@ function JudgeForm() {
   const others = chosenRuns.some((run) => chosenTargets.some(({ id }) => id !== run.recording));
   const requests = chosenRuns.flatMap((run) =>
     chosenTargets.map(({ id }): JudgeRequest => ({
-      ...{ run: run.id, floors: FLOORS[floors][0] },
+      ...{ run: run.id, floors },
       ...(id === run.recording
         ? { recording: null }
         : { recording: id, level, pairing, part, ...(calibrate === '' ? {} : { calibrate }) }),
@@ -119,55 +133,31 @@ function JudgeForm() {
         />
       </div>
       <div className="grid">
-        <label>
-          Floors
-          <select value={floors} onChange={(event) => setFloors(event.target.value as keyof typeof FLOORS)}>
-            {Object.entries(FLOORS).map(([name, [, says]]) => (
-              <option key={name} value={name}>
-                {says}
-              </option>
-            ))}
-          </select>
-        </label>
+        <SelectField label="Floors" value={floors} onChange={setFloors} options={FLOORS} />
         {others ? (
           <>
-            <label>
-              Known of another recording
-              <select value={level} onChange={(event) => setLevel(event.target.value as keyof typeof LEVELS)}>
-                {Object.entries(LEVELS).map(([name, says]) => (
-                  <option key={name} value={name}>
-                    {name}: {says}
-                  </option>
-                ))}
-              </select>
-            </label>
-            <label>
-              Its units stand for the run&apos;s
-              <select value={pairing} onChange={(event) => setPairing(event.target.value as typeof pairing)}>
-                <option value="rank">by rank of rate</option>
-                <option value="index">by order in the file</option>
-                <option value="random">at random</option>
-                <option value="within">being the same units</option>
-              </select>
-            </label>
-            <label>
-              Judged on
-              <select value={part} onChange={(event) => setPart(event.target.value as typeof part)}>
-                <option value="test">its test part</option>
-                <option value="all">all of it</option>
-              </select>
-            </label>
-            <label>
-              Rates are known from
-              <select value={calibrate} onChange={(event) => setCalibrate(event.target.value)}>
-                <option value="">{pairing === 'within' ? 'the source' : 'its own training part'}</option>
-                {kept.map(({ id, name }) => (
-                  <option key={id} value={id}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            </label>
+            <SelectField
+              label="Known of another recording"
+              value={level}
+              onChange={setLevel}
+              options={LEVELS}
+            />
+            <SelectField
+              label="Its units stand for the run's"
+              value={pairing}
+              onChange={setPairing}
+              options={PAIRINGS}
+            />
+            <SelectField label="Judged on" value={part} onChange={setPart} options={PARTS} />
+            <SelectField
+              label="Rates are known from"
+              value={calibrate}
+              onChange={setCalibrate}
+              options={[
+                { value: '', text: pairing === 'within' ? 'the source' : 'its own training part' },
+                ...kept.map(({ id, name }) => ({ value: id, text: name })),
+              ]}
+            />
           </>
         ) : null}
         <button type="submit" className="main" disabled={busy || learning || requests.length === 0}>

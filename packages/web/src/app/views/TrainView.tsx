@@ -1,6 +1,7 @@
 // Train a run on a recording of this page, follow it, and take it away.
 import { useState } from 'react';
 import { useMemory } from '../memory.ts';
+import { CheckField, NumberField, SelectField } from '../parts/fields.tsx';
 import { LossPlot } from '../parts/LossPlot.tsx';
 import { RunTable } from '../parts/RunTable.tsx';
 import { hrefOf, useRoute } from '../route.ts';
@@ -13,16 +14,16 @@ import type { Training } from '../state/runs.ts';
 import { formatBytes, formatSeconds } from '../words.ts';
 
 const PRESETS = [
-  { name: 'small', says: 'for a CPU: minutes on two cores' },
-  { name: 'base', says: 'for a GPU' },
-  { name: 'paper', says: 'the published architecture' },
-] as const;
-const LOSSES = ['bce', 'focal', 'dice', 'dice-per-unit'] as const;
+  { value: 'small', text: 'small: for a CPU: minutes on two cores' },
+  { value: 'base', text: 'base: for a GPU' },
+  { value: 'paper', text: 'paper: the published architecture' },
+];
+const LOSSES = ['bce', 'focal', 'dice', 'dice-per-unit'].map((value) => ({ value, text: value }));
 const DEVICES = [
-  { name: 'auto', says: 'the fastest of what is here, measured' },
-  { name: 'wasm', says: 'this machine’s cores' },
-  { name: 'webgpu', says: 'its GPU' },
-] as const;
+  { value: 'auto', text: 'auto: the fastest of what is here, measured' },
+  { value: 'wasm', text: 'wasm: this machine\u2019s cores' },
+  { value: 'webgpu', text: 'webgpu: its GPU' },
+];
 
 export default function TrainView() {
   const now = useObservable(training);
@@ -82,54 +83,19 @@ function TrainForm() {
         start();
       }}
     >
-      <label>
-        Recording
-        <select value={chosen.id} onChange={(event) => setRecording(event.target.value)}>
-          {kept.map(({ id, name, units, seconds }) => (
-            <option key={id} value={id}>
-              {name} ({units} units, {formatSeconds(Math.round(seconds))})
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Preset
-        <select value={preset} onChange={(event) => setPreset(event.target.value)}>
-          {PRESETS.map(({ name, says }) => (
-            <option key={name} value={name}>
-              {name}: {says}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Loss
-        <select value={loss} onChange={(event) => setLoss(event.target.value)}>
-          {LOSSES.map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Device
-        <select value={device} onChange={(event) => setDevice(event.target.value)}>
-          {DEVICES.map(({ name, says }) => (
-            <option key={name} value={name}>
-              {name}: {says}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Steps
-        <input
-          type="number"
-          min="1"
-          placeholder="as the preset"
-          value={steps}
-          onChange={(event) => setSteps(event.target.value)}
-        />
-      </label>
+      <SelectField
+        label="Recording"
+        value={chosen.id}
+        onChange={setRecording}
+        options={kept.map(({ id, name, units, seconds }) => ({
+          value: id,
+          text: `${name} (${units} units, ${formatSeconds(Math.round(seconds))})`,
+        }))}
+      />
+      <SelectField label="Preset" value={preset} onChange={setPreset} options={PRESETS} />
+      <SelectField label="Loss" value={loss} onChange={setLoss} options={LOSSES} />
+      <SelectField label="Device" value={device} onChange={setDevice} options={DEVICES} />
+      <NumberField label="Steps" min={1} placeholder="as the preset" value={steps} onChange={setSteps} />
       <label>
         Training, validation, test (%)
         <input
@@ -140,34 +106,19 @@ function TrainForm() {
           onChange={(event) => setSplit(event.target.value)}
         />
       </label>
-      <label>
-        Seed
-        <input
-          type="number"
-          min="0"
-          required
-          value={seed}
-          onChange={(event) => setSeed(event.target.value)}
-        />
-      </label>
-      <label>
-        Checkpoint every ... steps
-        <input
-          type="number"
-          min="1"
-          placeholder="as the preset"
-          value={checkpoint}
-          onChange={(event) => setCheckpoint(event.target.value)}
-        />
-      </label>
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={deterministic}
-          onChange={(event) => setDeterministic(event.target.checked)}
-        />
-        The same bits on every machine (plain SIMD)
-      </label>
+      <NumberField label="Seed" min={0} value={seed} onChange={setSeed} />
+      <NumberField
+        label="Checkpoint every ... steps"
+        min={1}
+        placeholder="as the preset"
+        value={checkpoint}
+        onChange={setCheckpoint}
+      />
+      <CheckField
+        label="The same bits on every machine (plain SIMD)"
+        checked={deterministic}
+        onChange={setDeterministic}
+      />
       {picked?.recording === chosen.id ? (
         <p className="row">
           <span>{picked.ids.length} units, chosen in its table</span>
@@ -176,10 +127,11 @@ function TrainForm() {
           </button>
         </p>
       ) : null}
-      <label className="check">
-        <input type="checkbox" checked={history} onChange={(event) => setHistory(event.target.checked)} />
-        Fit each unit&apos;s own history first, as a floor to beat (a minute)
-      </label>
+      <CheckField
+        label="Fit each unit's own history first, as a floor to beat (a minute)"
+        checked={history}
+        onChange={setHistory}
+      />
       {crossOriginIsolated ? null : (
         <p>
           This browser, or the way this page is served, lends it no shared memory: the CPU computes with one
