@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { root, run } from '../lib/project.mjs';
 
-const packages = ['core-wasm', 'kernels-wgsl', 'model', 'cli', 'web'];
+const packages = ['core-wasm', 'kernels-wgsl', 'model', 'cli'];
 const folderOf = (name) => join(root, 'packages', name);
 const manifestOf = (name) => JSON.parse(readFileSync(join(folderOf(name), 'package.json'), 'utf8'));
 
@@ -36,6 +36,20 @@ for (const name of packages)
         assert.doesNotMatch(path, /\.test\.js$|[/\\]testing[/\\]/);
     });
   });
+
+test('web is files and no module: the page, what it must be served with, and the benchmark page', () => {
+  assert.deepEqual(manifestOf('web').exports, { './app/*': './dist/app/*' });
+  const app = join(folderOf('web'), 'dist', 'app');
+  for (const file of ['index.html', 'headers.json', '_headers', 'service-worker.js', 'bench/index.html'])
+    assert.ok(existsSync(join(app, file)), file);
+  // What a page names lies beside it.
+  for (const page of ['.', 'bench']) {
+    const html = readFileSync(join(app, page, 'index.html'), 'utf8');
+    const named = [...html.matchAll(/(?:src|href)="(\.{1,2}\/[^"#?]+)"/g)].map(([, path]) => path);
+    assert.ok(named.length > 1, page);
+    for (const path of named) assert.ok(existsSync(join(app, page, path)), `${page}: ${path}`);
+  }
+});
 
 for (const name of ['core-wasm', 'kernels-wgsl', 'model'])
   test(`${name} asks nothing of its host: no host module is imported`, () => {
