@@ -113,10 +113,17 @@ function heard(event: LabEvent): void {
     const before = now.progress?.validation?.bitsPerSpike ?? null;
     const point = { step, loss, bits: judged !== before ? judged : null };
     // Resumed, it goes over steps that were lost.
-    const kept = now.points.filter((known) => known.step < step);
+    const kept = thinned(now.points.filter((known) => known.step < step));
     training.set({ ...now, progress, points: [...kept, point] });
   }
 }
+
+/** More than a curve of a page's width can show. */
+const MOST_POINTS = 2000;
+
+/** Every second loss goes where there are too many; what validation said stays. */
+const thinned = (points: readonly LossPoint[]): readonly LossPoint[] =>
+  points.length < MOST_POINTS ? points : points.filter(({ bits }, index) => bits !== null || index % 2 === 0);
 
 /** A row of metrics.jsonl: losses and judgements have rows of their own. */
 function pointOf(row: Readonly<Record<string, unknown>>): LossPoint[] {
