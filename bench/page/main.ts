@@ -1,7 +1,7 @@
 // The benchmark page: choices, progress, rows as they come, and the block to paste. Nothing is computed here.
 import { describeBrowser } from '../../packages/web/src/host/web-device.ts';
 import { isolationHost, registerIsolation } from '../../packages/web/src/isolation.ts';
-import { VERSION } from '../../packages/web/src/version.ts';
+import { VERSION } from '@spikebridge/model';
 import '../../packages/web/src/app/style.css';
 import './style.css';
 import { COMMIT } from './build-facts.ts';

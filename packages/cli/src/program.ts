@@ -9,7 +9,7 @@ import { registerLearning } from './program-learning.ts';
 import { registerCellType } from './program-celltype.ts';
 import { registerMatrix } from './program-matrix.ts';
 import { Terminal } from './terminal.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '@spikebridge/model';
 
 /** Runs one command line; never throws. Returns the exit code. */
 export async function runProgram(words: readonly string[]): Promise<number> {

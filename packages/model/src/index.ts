@@ -1,4 +1,5 @@
 // What the model package offers its hosts (cli, web): recordings, formats, engine, nets, training, evaluation.
+export { VERSION } from './version.ts';
 export * from './errors.ts';
 export * from './recording/index.ts';
 export * from './formats/index.ts';

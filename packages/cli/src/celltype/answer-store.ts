@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { FoldJob, Matrix } from '@spikebridge/model';
 import { removeTemporaries, writeWhole } from '../host/files.ts';
-import { VERSION } from '../version.ts';
+import { VERSION } from '@spikebridge/model';
 
 export class AnswerStore {
   readonly #folder: string;

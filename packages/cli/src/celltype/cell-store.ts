@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { removeTemporaries, writeWhole } from '../host/files.ts';
-import { VERSION } from '../version.ts';
+import { VERSION } from '@spikebridge/model';
 import type { CellRecord } from './extraction.ts';
 
 const CELLS = 'cells';

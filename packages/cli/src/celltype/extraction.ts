@@ -4,9 +4,8 @@ import { createReadStream, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ExtractedSweeps, SweepOptions } from '@spikebridge/model';
-import { extractSweeps, openSweeps } from '@spikebridge/model';
+import { extractSweeps, openSweeps, VERSION } from '@spikebridge/model';
 import { hostError, nodeLocation } from '../host/location.ts';
-import { VERSION } from '../version.ts';
 
 /** What is kept of one cell. */
 export interface CellRecord extends ExtractedSweeps {

@@ -7,6 +7,7 @@ import {
   TABLE_CLASSIFIERS,
   TABLE_EVALUATION,
   withRelativeFeatures,
+  VERSION,
 } from '@spikebridge/model';
 import { fitFolds } from '../celltype/fit-folds.ts';
 import { openTable } from '../celltype/tables.ts';
@@ -15,7 +16,6 @@ import { writeWhole } from '../host/files.ts';
 import { INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
 import { formatTable, Terminal } from '../terminal.ts';
-import { VERSION } from '../version.ts';
 
 export interface CellEvaluateFlags extends GlobalFlags, TableFlags {
   readonly split: CellSplit;

@@ -7,7 +7,7 @@ import type {
   TransferFigures,
   TransferJob,
 } from '@spikebridge/model';
-import { harmonise, learningCurve, TABLE_TRANSFER, transferContenders } from '@spikebridge/model';
+import { harmonise, learningCurve, TABLE_TRANSFER, transferContenders, VERSION } from '@spikebridge/model';
 import { fitFolds } from '../celltype/fit-folds.ts';
 import { openFeatureMap, openTable } from '../celltype/tables.ts';
 import type { TransferRequest } from '../celltype/transfer-worker.ts';
@@ -15,7 +15,6 @@ import { writeWhole } from '../host/files.ts';
 import { INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
 import { formatTable, Terminal } from '../terminal.ts';
-import { VERSION } from '../version.ts';
 
 export interface TransferFlags extends GlobalFlags {
   readonly tables: string;

@@ -8,13 +8,13 @@ import {
   onnxModel,
   SpikebridgeError,
   transformerOf,
+  VERSION,
 } from '@spikebridge/model';
 import { refuseToOverwrite, writeTogether, writeWhole } from '../host/files.ts';
 import { hostCall } from '../host/location.ts';
 import type { GlobalFlags } from '../options.ts';
 import { formatBytes, Terminal } from '../terminal.ts';
 import { openRun } from '../trained-run.ts';
-import { VERSION } from '../version.ts';
 
 export interface ExportFlags extends GlobalFlags {
   readonly run: string;

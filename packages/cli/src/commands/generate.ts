@@ -1,6 +1,6 @@
 // `generate`: spike trains sampled freely from a trained run, bin after bin, after a prompt; what is there at Ctrl-C is written.
 import type { ReadyPrompt, Recording, Sampled, Source, TrainedRun } from '@spikebridge/model';
-import { formatDuration, generatedUnits, generateRun, SpikebridgeError } from '@spikebridge/model';
+import { formatDuration, generatedUnits, generateRun, SpikebridgeError, VERSION } from '@spikebridge/model';
 import { nodeDeviceHost } from '../device.ts';
 import { checkTrainOutput, writeTrains } from '../generation-output.ts';
 import type { TrainFormat } from '../generation-output.ts';
@@ -10,7 +10,6 @@ import { holdInterrupt, INTERRUPTED } from '../interrupt.ts';
 import type { GlobalFlags } from '../options.ts';
 import { Terminal } from '../terminal.ts';
 import { openRun, openSource } from '../trained-run.ts';
-import { VERSION } from '../version.ts';
 
 export interface GenerateFlags extends PromptFlags, GlobalFlags {
   readonly run: string;

@@ -17,6 +17,7 @@ import {
   RunFolder,
   runTraining,
   SpikebridgeError,
+  VERSION,
 } from '@spikebridge/model';
 import { openData } from '../data.ts';
 import { nodeDeviceHost } from '../device.ts';
@@ -33,7 +34,6 @@ import type { GlobalFlags, ReadingFlags } from '../options.ts';
 import { readOptions } from '../options.ts';
 import { shareablePath } from '../shareable-path.ts';
 import { Terminal } from '../terminal.ts';
-import { VERSION } from '../version.ts';
 
 export interface TrainFlags extends ReadingFlags, GlobalFlags {
   readonly data: string;

@@ -3,8 +3,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SpikebridgeError } from '@spikebridge/model';
-import { VERSION } from '../version.ts';
+import { SpikebridgeError, VERSION } from '@spikebridge/model';
 
 /** The app as it is served. */
 export interface App {

@@ -69,7 +69,7 @@ export { evaluationFiles, OWN_EVALUATION, readDocument, readEvaluation } from '.
 export { checkMixable, mixedModel } from './mixed-runs.ts';
 export { prepareTarget } from './target-choice.ts';
 export type { TargetChoice } from './target-choice.ts';
-export { guardRun, judgeRun, parseFloors } from './judge-run.ts';
+export { evaluationFile, guardRun, judgeRun, parseFloors } from './judge-run.ts';
 export type { JudgeRequest, Judgement } from './judge-run.ts';
 export { keepLook, lookInto } from './look-into.ts';
 export type { Look, LookRequest } from './look-into.ts';

@@ -187,8 +187,13 @@ function judgingSteps({ floorKeys, listener }: JudgeRequest): {
   };
 }
 
-/** Where the document of a call is kept in the run folder: under a name that says what was judged. */
-function fileOf({ named, part, others, prepared }: JudgeRequest): string {
+/** Where the document of a judgement is kept in the run folder: under a name that says what was judged. */
+export function evaluationFile({
+  named,
+  part,
+  others,
+  prepared,
+}: Pick<JudgeRequest, 'named' | 'part' | 'others' | 'prepared'>): string {
   const { name, pairing } = prepared.target;
   const mixed = others.map(({ resolved }) => `.with-${resolved.hash.slice(0, 8)}`).join('');
   return !named && part === 'test' && mixed === ''
@@ -198,7 +203,7 @@ function fileOf({ named, part, others, prepared }: JudgeRequest): string {
 
 /** What was judged before; undefined where that is nothing, or nothing anybody can read. */
 const keptBefore = (call: JudgeRequest): Promise<EvaluationDocument | undefined> =>
-  readEvaluation(call.run.folder, fileOf(call));
+  readEvaluation(call.run.folder, evaluationFile(call));
 
 /** Writes the document into the run folder, unless the one there covers more. Returns whether it did. */
 async function keep(
@@ -207,7 +212,7 @@ async function keep(
   document: EvaluationDocument,
 ): Promise<boolean> {
   const { force, listener } = call;
-  const file = fileOf(call);
+  const file = evaluationFile(call);
   const lost = force || before === undefined ? [] : lostPredictors(before, document);
   if (lost.length > 0) {
     listener.note(`${file} is there already, with ${lost.join(', ')} too, and was kept; --force replaces it`);
@@ -220,7 +225,7 @@ async function keep(
 
 async function write(call: JudgeRequest, document: EvaluationDocument): Promise<void> {
   const { run } = call;
-  const file = fileOf(call);
+  const file = evaluationFile(call);
   if (file === OWN_EVALUATION) await run.folder.writeEvaluation(asJson(document), true);
   else await run.folder.store.write(file, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
 }

@@ -55,6 +55,12 @@ describe('ranges through blocks', () => {
     ]);
   });
 
+  test('what was used last stays, whenever it was fetched', () => {
+    const { made, asked } = source(100, 2);
+    for (const offset of [0, 100, 0, 200, 0]) made.read(offset, 10);
+    expect(asked.map(([offset]) => offset)).toEqual([0, 100, 200]);
+  });
+
   test('a read longer than what is kept goes straight through and pushes nothing out', () => {
     const { made, asked } = source(100, 4);
     made.read(0, 10);

@@ -3,7 +3,9 @@ import type { EvaluationPair, PreparedTarget, RunFolder, Source, TrainedRun } fr
 import {
   barChart,
   curveCharts,
+  evaluationFile,
   evaluationFiles,
+  FLOOR_KEYS,
   htmlReport,
   judgeRun,
   openDevice,
@@ -57,12 +59,17 @@ export async function judgeOne(
   const device = await judgingDevice(run);
   try {
     listener.note(`run ${run.path}: step ${run.step}, ${device.choice.description}`);
+    const asked = {
+      ...{ others: [], prepared, named: request.recording !== null, part: request.part ?? 'test' },
+    };
+    // Floors that were scored before are scored again, which costs little since they are kept: nothing that was known is lost.
+    const before = (await readEvaluation(run.folder, evaluationFile(asked)))?.pairs.at(0)?.scores ?? {};
+    const floorKeys = FLOOR_KEYS.filter(
+      (key) => parseFloors(request.floors).includes(key) || before[key] !== undefined,
+    );
     const document = await judgeRun({
-      ...{ run, source, prepared, device, listener },
-      ...{ others: [], floorKeys: parseFloors(request.floors), force: true },
+      ...{ ...asked, run, source, device, listener, floorKeys, force: false },
       floors: shelves.runs.storeOf('.floors'),
-      named: request.recording !== null,
-      part: request.part ?? 'test',
     });
     return withoutCurves(document.pairs[0]);
   } finally {

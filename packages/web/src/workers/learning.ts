@@ -8,10 +8,10 @@ import {
   RunFolder as Folder,
   runTraining,
   validationFloors,
+  VERSION,
 } from '@spikebridge/model';
 import type { RecordingEntry } from '../host/recording-library.ts';
 import { describeBrowser, webDeviceHost } from '../host/web-device.ts';
-import { VERSION } from '../version.ts';
 import { listenerOf, paced } from './lab-events.ts';
 import type { JobHost } from './lab-events.ts';
 import type { Shelves } from './shelves.ts';

@@ -1,9 +1,6 @@
 // Calls of many cells as one document, the same for every host, and as a table.
-// Only so do packages that compile these sources find the declaration too.
-// eslint-disable-next-line @typescript-eslint/triple-slash-reference
-/// <reference path="../tables/d3-dsv.d.ts" />
-import { dsvFormat } from 'd3-dsv';
 import type { Rejection } from '../sweeps/index.ts';
+import { formatCsv } from '../tables/csv-text.ts';
 import type { CellCall, CellJudgement, CellModel } from './cell-model.ts';
 
 /** A cell that was called; it came out of a recording or of a row of a table. */
@@ -55,5 +52,5 @@ export function callsCsv(
     ...[call.abstained.map(({ code }) => code).join(' '), String(call.present), String(call.distance.value)],
     ...classes.map((name) => String(call.probabilities[name])),
   ]);
-  return `${dsvFormat(',').formatRows([[...head, ...classes.map((name) => `p ${name}`)], ...rows])}\n`;
+  return formatCsv([[...head, ...classes.map((name) => `p ${name}`)], ...rows]);
 }

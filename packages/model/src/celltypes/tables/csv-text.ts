@@ -15,6 +15,10 @@ export interface CsvText {
   readonly notes: readonly string[];
 }
 
+/** Rows as comma separated text, quoted where that is needed, with a line break at the end. */
+export const formatCsv = (rows: readonly (readonly string[])[]): string =>
+  `${dsvFormat(',').formatRows(rows.map((row) => [...row]))}\n`;
+
 /**
  * Reads comma, semicolon or tab separated text (the one that the header holds most of), quotes as in RFC 4180.
  * @throws E_CELLS_EMPTY without a row, E_CELLS_QUOTE, E_CELLS_RAGGED, E_CELLS_COLUMN_TWICE

@@ -6,6 +6,7 @@ import { calls, removeCells, work } from '../state/cells.ts';
 import { watched } from '../state/faults.ts';
 import { useObservable } from '../state/observable.ts';
 import { formatCount } from '../words.ts';
+import { Pager } from './Pager.tsx';
 
 const COLUMNS = ['cell', 'call', 'probability', 'why', 'label', 'present', 'donor', 'file'] as const;
 type Column = (typeof COLUMNS)[number];
@@ -145,19 +146,7 @@ export function CellTable({ state, chosen, onChosen }: Props) {
           </tbody>
         </table>
       </div>
-      {pages === 1 ? null : (
-        <div className="row">
-          <button type="button" disabled={at === 0} onClick={() => setPage(at - 1)}>
-            Before
-          </button>
-          <span role="status">
-            page {at + 1} of {pages}
-          </span>
-          <button type="button" disabled={at === pages - 1} onClick={() => setPage(at + 1)}>
-            Next
-          </button>
-        </div>
-      )}
+      <Pager page={at} pages={pages} onPage={setPage} />
     </>
   );
 }

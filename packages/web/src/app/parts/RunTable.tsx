@@ -1,7 +1,6 @@
 // Runs that the page keeps: go on, judge, take away, bring back, remove.
 import { useState } from 'react';
-import type { ChangeEvent } from 'react';
-import { pickedFiles } from '../../host/dropped.ts';
+import type { PickedFile } from '../../host/file-location.ts';
 import type { RunEntry } from '../../host/run-shelf.ts';
 import { saveAs } from '../save-as.ts';
 import { hrefOf } from '../route.ts';
@@ -11,6 +10,7 @@ import { entries } from '../state/recordings.ts';
 import { removeRun, resumeRun, training, useRuns } from '../state/runs.ts';
 import { takeIn } from '../state/take-in.ts';
 import { lab, valueOf } from '../state/threads.ts';
+import { FileButton } from './FileButton.tsx';
 
 export function RunTable() {
   const kept = useRuns();
@@ -18,14 +18,12 @@ export function RunTable() {
   return (
     <>
       <div className="row">
-        <label className="button">
-          Take in a run (zip) ...
-          <input type="file" accept=".zip,application/zip" onChange={picked} />
-        </label>
-        <label className="button">
-          Take in a run folder ...
-          <input type="file" webkitdirectory="" onChange={picked} />
-        </label>
+        <FileButton
+          label="Take in a run (zip) ..."
+          pick={{ accept: '.zip,application/zip' }}
+          onFiles={taken}
+        />
+        <FileButton label="Take in a run folder ..." pick="folder" onFiles={taken} />
       </div>
       {kept === null ? (
         <p role="status">Looking ...</p>
@@ -137,10 +135,7 @@ function RunRow({ run, busy }: { readonly run: RunEntry; readonly busy: boolean 
   );
 }
 
-function picked({ target }: ChangeEvent<HTMLInputElement>): void {
-  if (target.files !== null && target.files.length > 0) watched(takeIn(pickedFiles(target.files)));
-  target.value = '';
-}
+const taken = (files: readonly PickedFile[]): void => watched(takeIn(files));
 
 async function download(id: string): Promise<void> {
   const bytes = await valueOf(lab().zip(id));

@@ -2,6 +2,7 @@
 import type { Recording } from '@spikebridge/model';
 import { useMemo, useState } from 'react';
 import { formatCount, formatHertz } from '../words.ts';
+import { Pager } from './Pager.tsx';
 
 interface Props {
   readonly recording: Recording;
@@ -129,19 +130,7 @@ export function UnitTable({ recording, chosen, onChosen, partners }: Props) {
           </tbody>
         </table>
       </div>
-      {pages === 1 ? null : (
-        <div className="row">
-          <button type="button" disabled={at === 0} onClick={() => setPage(at - 1)}>
-            Before
-          </button>
-          <span role="status">
-            page {at + 1} of {pages}
-          </span>
-          <button type="button" disabled={at === pages - 1} onClick={() => setPage(at + 1)}>
-            Next
-          </button>
-        </div>
-      )}
+      <Pager page={at} pages={pages} onPage={setPage} />
     </>
   );
 }

@@ -1,11 +1,10 @@
 // Cell types: recordings and tables in, calls out, a sheet of the chosen cell, and all of them on a plane.
-import { useEffect, useState } from 'react';
-import type { DragEvent } from 'react';
-import { droppedFiles, pickedFiles } from '../../host/dropped.ts';
+import { useEffect } from 'react';
 import { CellModelForm } from '../parts/CellModelForm.tsx';
 import { CellPlane } from '../parts/CellPlane.tsx';
 import { CellSheetView } from '../parts/CellSheetView.tsx';
 import { CellTable } from '../parts/CellTable.tsx';
+import { DropPlace } from '../parts/DropPlace.tsx';
 import { SweepQuestionForm } from '../parts/SweepQuestionForm.tsx';
 import { remember, useRoute } from '../route.ts';
 import { cells, choose, questions, stopCells, takeCells, work } from '../state/cells.ts';
@@ -54,57 +53,19 @@ export default function CellsView() {
 }
 
 function CellDrop() {
-  const [over, setOver] = useState(false);
-  const pick = (files: FileList | null): void => {
-    if (files !== null && files.length > 0) watched(takeCells(pickedFiles(files)));
-  };
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    setOver(false);
-    watched(droppedFiles(event.dataTransfer.items).then((files) => takeCells(files)));
-  };
   return (
-    <section
-      aria-label="Take in cells"
-      className={over ? 'drop over' : 'drop'}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-    >
-      <p>
-        Drop recordings here, a cell each: NWB, or traces as CSV or npy. Or tables of features: CSV (with a
-        column map as YAML where its columns have names of their own), npz or Parquet of{' '}
-        <code>celltype extract</code>, the published tables. Or a model of your own (.safetensors of{' '}
-        <code>celltype train</code>).
-      </p>
-      <div className="row">
-        <label className="button">
-          Files ...
-          <input
-            type="file"
-            multiple
-            onChange={(event) => {
-              pick(event.target.files);
-              event.target.value = '';
-            }}
-          />
-        </label>
-        <label className="button">
-          Folder ...
-          <input
-            type="file"
-            webkitdirectory=""
-            onChange={(event) => {
-              pick(event.target.files);
-              event.target.value = '';
-            }}
-          />
-        </label>
-      </div>
-    </section>
+    <DropPlace
+      label="Take in cells"
+      onFiles={takeCells}
+      says={
+        <>
+          Drop recordings here, a cell each: NWB, or traces as CSV or npy. Or tables of features: CSV (with a
+          column map as YAML where its columns have names of their own), npz or Parquet of{' '}
+          <code>celltype extract</code>, the published tables. Or a model of your own (.safetensors of{' '}
+          <code>celltype train</code>).
+        </>
+      }
+    />
   );
 }
 

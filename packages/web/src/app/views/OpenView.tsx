@@ -1,9 +1,8 @@
 // Where recordings come in: dropped, picked, by address, or simulated; and those that the page keeps.
 import { useState } from 'react';
-import type { DragEvent } from 'react';
-import { droppedFiles, pickedFiles } from '../../host/dropped.ts';
 import type { RecordingEntry } from '../../host/recording-library.ts';
 import { ClockQuestionForm } from '../parts/ClockQuestionForm.tsx';
+import { DropPlace } from '../parts/DropPlace.tsx';
 import { hrefOf } from '../route.ts';
 import { watched } from '../state/faults.ts';
 import { useObservable } from '../state/observable.ts';
@@ -30,7 +29,7 @@ export function OpenView() {
         Open recordings of neurons, in vitro or in vivo. They are read, trained on and judged in this page; no
         byte of them leaves this machine.
       </p>
-      <DropPlace />
+      <TakeIn />
       {busy === null ? null : (
         <p className="row">
           <progress aria-label="Opening" />
@@ -59,59 +58,25 @@ export function OpenView() {
   );
 }
 
-function DropPlace() {
-  const [over, setOver] = useState(false);
+function TakeIn() {
   const [url, setUrl] = useState('');
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    setOver(false);
-    watched(droppedFiles(event.dataTransfer.items).then(takeIn));
-  };
   return (
-    <section
-      aria-label="Open a recording"
-      className={over ? 'drop over' : 'drop'}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-    >
-      <p>
-        Drop a file or a folder here: NWB, Phy or Kilosort, MaxWell, ALF, SpikeInterface (npz), MATLAB,
-        CARMEN, CSV. Files that belong to it (labels, parameters) may come along. Run folders of the command
-        line, or their zips, are taken in too.
-      </p>
-      <div className="row">
-        <label className="button">
-          Files ...
-          <input
-            type="file"
-            multiple
-            onChange={(event) => {
-              const { files } = event.target;
-              if (files !== null && files.length > 0) watched(takeIn(pickedFiles(files)));
-              event.target.value = '';
-            }}
-          />
-        </label>
-        <label className="button">
-          Folder ...
-          <input
-            type="file"
-            webkitdirectory=""
-            onChange={(event) => {
-              const { files } = event.target;
-              if (files !== null && files.length > 0) watched(takeIn(pickedFiles(files)));
-              event.target.value = '';
-            }}
-          />
-        </label>
+    <DropPlace
+      label="Open a recording"
+      onFiles={takeIn}
+      says={
+        <>
+          Drop a file or a folder here: NWB, Phy or Kilosort, MaxWell, ALF, SpikeInterface (npz), MATLAB,
+          CARMEN, CSV. Files that belong to it (labels, parameters) may come along. Run folders of the command
+          line, or their zips, are taken in too.
+        </>
+      }
+      more={
         <button type="button" onClick={() => watched(openSimulated())}>
           Simulated pair
         </button>
-      </div>
+      }
+    >
       <form
         className="row"
         onSubmit={(event) => {
@@ -132,7 +97,7 @@ function DropPlace() {
         <button type="submit">Open</button>
         <span className="quiet">Only the parts that are needed are fetched, from that address alone.</span>
       </form>
-    </section>
+    </DropPlace>
   );
 }
 

@@ -1,2 +1,0 @@
-// The version users see and runs record.
-export const VERSION = '0.1.0';
