@@ -1,5 +1,5 @@
-// Tables of features out of dropped files, by the readers of the model package.
-import type { ByteSource, FeatureTable, Species, TableText } from '@spikebridge/model';
+// Tables of features out of dropped files, by the readers of the model package, and their cells by the features of a model.
+import type { ByteSource, CellModel, FeatureTable, Species, TableText } from '@spikebridge/model';
 import {
   parseColumnMap,
   readFeatureCsv,
@@ -8,6 +8,7 @@ import {
   readHumanTable,
   readMouseTable,
   readOwnTable,
+  valuesOfTable,
 } from '@spikebridge/model';
 import type { CellPart } from '../host/cell-drop.ts';
 import { fileSource } from '../host/file-location.ts';
@@ -42,4 +43,32 @@ async function withFile<T>({ file }: PickedFile, use: (source: ByteSource) => T 
   } finally {
     source.close();
   }
+}
+
+/** The table's cells by the model's features; what the whole table lacks is left out. */
+export const onModel = (model: CellModel, table: FeatureTable): FeatureTable => ({
+  ...table,
+  features: model.features.map(({ name }) => name),
+  units: model.features.map(({ unit }) => unit),
+  values: valuesOfTable(model, table),
+});
+
+/** Cells with their values by the model's features (cells x features), known by name alone. */
+export function rowsOnModel(
+  model: CellModel,
+  cells: readonly string[],
+  values: readonly Float64Array[],
+): FeatureTable {
+  const columns = model.features.length;
+  const flat = new Float64Array(cells.length * columns);
+  values.forEach((row, r) => flat.set(row, r * columns));
+  return {
+    ...{
+      cells,
+      features: model.features.map(({ name }) => name),
+      units: model.features.map(({ unit }) => unit),
+    },
+    ...{ values: { rows: cells.length, columns, values: flat }, classes: model.classes },
+    ...{ labels: new Int32Array(cells.length).fill(-1), donors: cells, attributes: {}, notes: [] },
+  };
 }

@@ -4,8 +4,6 @@ import type {
   CellEmbedding,
   CellJudgement,
   CellModel,
-  ExtractedSweeps,
-  FeatureTable,
   Species,
   SweepOptions,
   SweepSet,
@@ -28,7 +26,6 @@ import {
   SpikebridgeError,
   sweepCharts,
   valuesOfCell,
-  valuesOfTable,
 } from '@spikebridge/model';
 import { sortDrop } from '../host/cell-drop.ts';
 import type { CellPart } from '../host/cell-drop.ts';
@@ -38,83 +35,18 @@ import { fileLocation } from '../host/file-location.ts';
 import type { PickedFile } from '../host/file-location.ts';
 import { cellSheet } from './cell-sheet.ts';
 import type { CellSheet } from './cell-sheet.ts';
-import { readTable } from './cell-tables.ts';
-import type { TablePart } from './cell-tables.ts';
+import { CellShelf, gone, isOf, nameOfPart, ofOther } from './cell-shelf.ts';
+import { onModel, readTable, rowsOnModel } from './cell-tables.ts';
+import type {
+  CellRow,
+  CellsState,
+  RowJudgement,
+  SweepQuestion,
+  TakenCells,
+  WatchCells,
+} from './cell-answers.ts';
 import { drawn } from './drawn-chart.ts';
 import type { DrawnChart } from './drawn-chart.ts';
-
-/** A cell in the page's list. */
-export interface CellRow {
-  readonly key: string;
-  readonly cell: string;
-  readonly file: string;
-  readonly donor: string | null;
-  readonly from: 'recording' | 'table';
-  /** What a table says that it is. */
-  readonly label: string | null;
-  /** Null where no model is chosen, or the work was stopped before. */
-  readonly judged: RowJudgement | null;
-}
-
-export type RowJudgement = Pick<CellJudgement, 'call' | 'likeliest' | 'probability' | 'present'> & {
-  readonly abstained: readonly string[];
-};
-
-/** The model at hand. */
-export type CellModelView = Pick<CellModel, 'species' | 'classes' | 'card'> & {
-  readonly features: number;
-  /** A file of the user's, rather than the one that comes with the program. */
-  readonly own: boolean;
-};
-
-export interface CellsState {
-  readonly species: Species;
-  readonly minAccuracy: number;
-  /** Null where none comes with the program and none was given. */
-  readonly model: CellModelView | null;
-  readonly rows: readonly CellRow[];
-  readonly tables: readonly { readonly key: string; readonly file: string; readonly cells: number }[];
-  /** What readers of tables found. */
-  readonly notes: readonly string[];
-  /** Cells of tables that could be the others on a plane. */
-  readonly reference: number;
-  /** Cells of the plane that was computed last, and is shown in sheets. */
-  readonly onPlane: number;
-}
-
-/** Files that do not say something a reader needs. */
-export interface SweepQuestion {
-  readonly files: readonly PickedFile[];
-  readonly fault: Fault;
-}
-
-export interface TakenCells {
-  readonly state: CellsState;
-  /** Of parts that could not be read; the others were. */
-  readonly faults: readonly Fault[];
-  readonly questions: readonly SweepQuestion[];
-}
-
-export interface CellsProgress {
-  readonly what: string;
-  readonly done: number;
-  readonly total: number;
-}
-export type WatchCells = (progress: CellsProgress) => unknown;
-
-interface Recorded {
-  readonly key: string;
-  readonly file: string;
-  readonly files: readonly PickedFile[];
-  readonly options: SweepOptions;
-  readonly extracted: ExtractedSweeps;
-}
-interface Tabled {
-  readonly key: string;
-  readonly part: TablePart;
-  readonly file: string;
-  readonly table: FeatureTable;
-}
 
 /** What a file may leave unsaid. */
 const ASKED = new Set(['E_SWEEP_ELECTRODE', 'E_SWEEP_RATE', 'E_SWEEP_UNITS', 'E_SWEEP_OPTIONS']);
@@ -130,8 +62,7 @@ export class CellsDesk {
   #model: CellModel | null = null;
   #species: Species = 'mouse';
   #minAccuracy = 0.95;
-  #recorded: readonly Recorded[] = [];
-  #tables: readonly Tabled[] = [];
+  readonly #shelf = new CellShelf();
   #judged = new Map<string, CellJudgement>();
   #plane: { readonly table: string; readonly embedding: CellEmbedding } | null = null;
   /** The recording whose sweeps are looked at; its file stays open. */
@@ -193,9 +124,9 @@ export class CellsDesk {
   remove(key: string | null): Promise<Answer<CellsState>> {
     return answer(() => {
       const stays = (one: { readonly key: string }): boolean => key !== null && !isOf(key, one.key);
-      if (!this.#tables.every(stays)) this.#plane = null;
-      this.#recorded = this.#recorded.filter(stays);
-      this.#tables = this.#tables.filter(stays);
+      if (!this.#shelf.tables.every(stays)) this.#plane = null;
+      this.#shelf.recorded = this.#shelf.recorded.filter(stays);
+      this.#shelf.tables = this.#shelf.tables.filter(stays);
       for (const known of this.#judged.keys())
         if (key === null || isOf(known, key)) this.#judged.delete(known);
       this.#close();
@@ -205,12 +136,12 @@ export class CellsDesk {
 
   sheet(key: string): Promise<Answer<CellSheet>> {
     return answer(async () => {
-      const found = this.#cell(key);
+      const found = this.#shelf.cell(key);
       const { extracted = null } = found;
       return cellSheet({
         ...{ key, file: found.file, cell: found.cell, donor: found.donor, label: found.label, extracted },
         model: this.#model,
-        values: this.#model === null ? null : this.#valuesOf(this.#model, key),
+        values: this.#model === null ? null : this.#shelf.valuesOf(this.#model, key),
         minAccuracy: this.#minAccuracy,
       });
     });
@@ -219,7 +150,7 @@ export class CellsDesk {
   /** Voltage and current of one sweep of a recording. @throws E_CELLS_SWEEP */
   sweep(key: string, number: number): Promise<Answer<DrawnChart[]>> {
     return answer(async () => {
-      const recorded = this.#recorded.find((one) => one.key === key);
+      const recorded = this.#shelf.recorded.find((one) => one.key === key);
       if (recorded === undefined) throw gone(key);
       if (this.#open?.key !== key) {
         this.#close();
@@ -245,7 +176,7 @@ export class CellsDesk {
   place(watch: WatchCells): Promise<Answer<CellsState | null>> {
     return this.#work(watch, async (breathe, signal) => {
       const model = this.#chosen();
-      const largest = this.#largest();
+      const largest = this.#shelf.largest(this.#species);
       if (largest === undefined)
         throw new SpikebridgeError('E_CELLS_EMBED', 'there are no cells to place others among', {
           fix: 'drop a table of features: the published ones, or one of your own',
@@ -253,10 +184,10 @@ export class CellsDesk {
       const { part, table, key } = largest;
       const group = { name: model.species, table: onModel(model, table) };
       await breathe('building neighbourhoods', 0, 1, true);
-      const cells = this.#recorded.map(({ extracted }) => extracted);
+      const cells = this.#shelf.recorded.map(({ extracted }) => extracted);
       const placed = {
         name: model.species,
-        table: rowsOf(
+        table: rowsOnModel(
           model,
           cells.map(({ cell }) => cell),
           cells.map(({ features }) => valuesOfCell(model, features)),
@@ -283,7 +214,8 @@ export class CellsDesk {
       if (this.#plane === null) return [];
       const { embedding, table } = this.#plane;
       const row = key?.startsWith(`${table}.`) === true ? Number(key.slice(table.length + 1)) : -1;
-      const cell = key === null ? undefined : this.#recorded.find((one) => one.key === key)?.extracted.cell;
+      const cell =
+        key === null ? undefined : this.#shelf.recorded.find((one) => one.key === key)?.extracted.cell;
       const rings = [
         ...(row < 0 ? [] : [embedding.cells[row]]),
         ...(embedding.placed ?? []).filter((one) => key === null || one.cell === cell),
@@ -304,7 +236,7 @@ export class CellsDesk {
   csv(): Promise<Answer<string>> {
     return answer(() => {
       const called = [...this.#judged].map(([key, call]) => {
-        const { file, cell, donor } = this.#cell(key);
+        const { file, cell, donor } = this.#shelf.cell(key);
         return { file, cell, donor: donor ?? undefined, call };
       });
       return callsCsv(this.#chosen(), called);
@@ -318,11 +250,11 @@ export class CellsDesk {
         JSON.parse(JSON.stringify(await this.#document(breathe))),
       );
       await breathe('drawing sheets', 0, 1, true);
-      const files = [...new Set([...this.#recorded, ...this.#tables].map(({ file }) => file))];
+      const files = [...new Set([...this.#shelf.recorded, ...this.#shelf.tables].map(({ file }) => file))];
       return cellReport({
         title: `Cell types${files.length === 0 ? '' : `: ${files.slice(0, 5).join(', ')}${files.length > 5 ? ' ...' : ''}`}`,
         ...{ evaluations: [], transfers: [], predictions: [prediction] },
-        extracted: this.#recorded.map(({ file, extracted }) => ({ file, ...extracted })),
+        extracted: this.#shelf.recorded.map(({ file, extracted }) => ({ file, ...extracted })),
         embedding: this.#plane?.embedding ?? null,
       });
     });
@@ -344,7 +276,10 @@ export class CellsDesk {
     if (part.kind !== 'recording') {
       if (part.kind === 'published') await this.#turnTo(part.species, part.files[0].file.name);
       const table = await readTable(part, this.#species);
-      this.#tables = [...this.#tables, { key: `t${this.#count}`, file: nameOfPart(part), part, table }];
+      this.#shelf.tables = [
+        ...this.#shelf.tables,
+        { key: `t${this.#count}`, file: nameOfPart(part), part, table },
+      ];
       return;
     }
     const location = fileLocation(part.files);
@@ -354,8 +289,8 @@ export class CellsDesk {
         onSweep: (done, all) => breathe(`looking at sweeps of ${location.name}`, done, all),
       });
       const { files } = part;
-      this.#recorded = [
-        ...this.#recorded,
+      this.#shelf.recorded = [
+        ...this.#shelf.recorded,
         { key: `r${this.#count}`, file: location.name, files, options, extracted },
       ];
     } finally {
@@ -366,7 +301,8 @@ export class CellsDesk {
   /** A published table is of one species. @throws E_CELLS_SPECIES where cells of the other are here */
   async #turnTo(species: Species, where: string): Promise<void> {
     if (species === this.#species) return;
-    if (this.#recorded.length + this.#tables.length > 0) throw ofOther(species, this.#species, where);
+    if (this.#shelf.recorded.length + this.#shelf.tables.length > 0)
+      throw ofOther(species, this.#species, where);
     await this.#become(species);
     this.#model = await this.#modelOf(species);
   }
@@ -377,10 +313,10 @@ export class CellsDesk {
     if (species === this.#species) return faults;
     this.#species = species;
     this.#plane = null;
-    for (const one of this.#tables)
+    for (const one of this.#shelf.tables)
       try {
         const table = await readTable(one.part, species);
-        this.#tables = this.#tables.map((old) => (old === one ? { ...old, table } : old));
+        this.#shelf.tables = this.#shelf.tables.map((old) => (old === one ? { ...old, table } : old));
       } catch (error) {
         faults.push(describe(error));
       }
@@ -409,7 +345,7 @@ export class CellsDesk {
   async #callAll(breathe: Breathe, faults: Fault[]): Promise<void> {
     const model = this.#model;
     if (model === null) return;
-    const rows = this.#keys().filter((key) => !this.#judged.has(key));
+    const rows = this.#shelf.keys().filter((key) => !this.#judged.has(key));
     const useless = new Set<string>();
     for (const [done, key] of rows.entries()) {
       const [table] = key.split('.');
@@ -420,60 +356,13 @@ export class CellsDesk {
         return;
       }
       try {
-        const values = this.#valuesOf(model, key);
+        const values = this.#shelf.valuesOf(model, key);
         this.#judged.set(key, judgeCell(model, values, { minAccuracy: this.#minAccuracy }));
       } catch (error) {
         faults.push(describe(error));
         useless.add(table);
       }
     }
-  }
-
-  readonly #matrices = new WeakMap<
-    FeatureTable,
-    { readonly model: CellModel; readonly values: Float64Array }
-  >();
-
-  #valuesOf(model: CellModel, key: string): Float64Array {
-    const recorded = this.#recorded.find((one) => one.key === key);
-    if (recorded !== undefined) return valuesOfCell(model, recorded.extracted.features);
-    const [name, row] = key.split('.');
-    const found = this.#tables.find((one) => one.key === name);
-    if (found === undefined) throw gone(key);
-    if (found.part.kind === 'published' && found.part.species !== model.species)
-      throw ofOther(found.part.species, model.species, found.file);
-    let matrix = this.#matrices.get(found.table);
-    if (matrix?.model !== model) {
-      matrix = { model, values: valuesOfTable(model, found.table).values };
-      this.#matrices.set(found.table, matrix);
-    }
-    const width = model.features.length;
-    return matrix.values.slice(Number(row) * width, (Number(row) + 1) * width);
-  }
-
-  #keys(): string[] {
-    return [
-      ...this.#recorded.map(({ key }) => key),
-      ...this.#tables.flatMap(({ key, table }) => table.cells.map((_, row) => `${key}.${row}`)),
-    ];
-  }
-
-  #cell(key: string) {
-    const recorded = this.#recorded.find((one) => one.key === key);
-    if (recorded !== undefined) {
-      const { file, extracted } = recorded;
-      return { file, cell: extracted.cell, donor: extracted.donor ?? null, label: null, extracted };
-    }
-    const [name, at] = key.split('.');
-    const found = this.#tables.find((one) => one.key === name);
-    const row = Number(at);
-    if (found === undefined || !(row < found.table.cells.length)) throw gone(key);
-    const { file, table } = found;
-    const label = table.labels[row];
-    return {
-      ...{ file, cell: table.cells[row], donor: table.donors[row] },
-      ...{ label: label < 0 ? null : table.classes[label], extracted: undefined },
-    };
   }
 
   #state(): CellsState {
@@ -487,35 +376,27 @@ export class CellsDesk {
               ...{ species: model.species, classes: model.classes, card: model.card },
               ...{ features: model.features.length, own: this.#own.get(this.#species) === model },
             },
-      rows: this.#keys().map((key): CellRow => {
-        const { file, cell, donor, label, extracted } = this.#cell(key);
+      rows: this.#shelf.keys().map((key): CellRow => {
+        const { file, cell, donor, label, extracted } = this.#shelf.cell(key);
         const from = extracted === undefined ? 'table' : 'recording';
         const judged = this.#judged.get(key);
         return { key, file, cell, donor, label, from, judged: judged === undefined ? null : inRow(judged) };
       }),
-      tables: this.#tables.map(({ key, file, table }) => ({ key, file, cells: table.cells.length })),
-      notes: [...new Set(this.#tables.flatMap(({ table }) => table.notes))],
-      reference: this.#largest()?.table.cells.length ?? 0,
+      tables: this.#shelf.tables.map(({ key, file, table }) => ({ key, file, cells: table.cells.length })),
+      notes: [...new Set(this.#shelf.tables.flatMap(({ table }) => table.notes))],
+      reference: this.#shelf.largest(this.#species)?.table.cells.length ?? 0,
       onPlane: this.#plane === null ? 0 : this.#plane.embedding.cells.length,
     };
   }
 
-  #largest(): Tabled | undefined {
-    const fitting = this.#tables.filter(
-      ({ part }) => part.kind !== 'published' || part.species === this.#species,
-    );
-    const sizes = fitting.toSorted((a, b) => b.table.cells.length - a.table.cells.length);
-    return sizes.at(0);
-  }
-
   async #called(breathe: Breathe) {
     const model = this.#chosen();
-    const keys = this.#keys();
+    const keys = this.#shelf.keys();
     const called = [];
     for (const [done, key] of keys.entries()) {
       await breathe('writing calls', done, keys.length);
-      const { file, cell, donor, extracted } = this.#cell(key);
-      const call = callCell(model, this.#valuesOf(model, key), { minAccuracy: this.#minAccuracy });
+      const { file, cell, donor, extracted } = this.#shelf.cell(key);
+      const call = callCell(model, this.#shelf.valuesOf(model, key), { minAccuracy: this.#minAccuracy });
       const { features, rejected = [] } = extracted ?? {};
       called.push({
         ...{ file, cell, donor: donor ?? undefined, call, notes: features?.notes ?? [] },
@@ -581,53 +462,7 @@ const STOPPED = new SpikebridgeError('E_STOPPED', 'the work was stopped', {
   fix: 'what was done before is kept',
 });
 
-const ofOther = (table: Species, chosen: string, where: string): SpikebridgeError =>
-  new SpikebridgeError('E_CELLS_SPECIES', `this is the ${table} table, and ${chosen} is chosen`, {
-    where,
-    fix: `choose ${table}, alone or after removing the other cells: cells of both are not called by one model`,
-  });
-
-const gone = (key: string): SpikebridgeError =>
-  new SpikebridgeError('E_CELLS_GONE', 'this cell is not here (any more)', {
-    where: key,
-    fix: 'drop its file again: cells are kept as long as the page is open',
-  });
-
 const inRow = ({ call, likeliest, probability, present, abstained }: CellJudgement): RowJudgement => ({
   ...{ call, likeliest, probability, present },
   abstained: abstained.map(({ code }) => code),
 });
-
-/** A row of a table is of the table. */
-const isOf = (key: string, whole: string): boolean =>
-  key === whole || key.startsWith(`${whole}.`) || whole.startsWith(`${key}.`);
-
-const nameOfPart = (part: CellPart): string => {
-  const { path } = part.kind === 'table' || part.kind === 'model' ? part.file : part.files[0];
-  return path.includes('/') && part.kind === 'recording'
-    ? path.split('/')[0]
-    : path.slice(path.lastIndexOf('/') + 1);
-};
-
-/** The table's cells by the model's features; what the whole table lacks is left out. */
-const onModel = (model: CellModel, table: FeatureTable): FeatureTable => ({
-  ...table,
-  features: model.features.map(({ name }) => name),
-  units: model.features.map(({ unit }) => unit),
-  values: valuesOfTable(model, table),
-});
-
-function rowsOf(model: CellModel, cells: readonly string[], values: readonly Float64Array[]): FeatureTable {
-  const columns = model.features.length;
-  const flat = new Float64Array(cells.length * columns);
-  values.forEach((row, r) => flat.set(row, r * columns));
-  return {
-    ...{
-      cells,
-      features: model.features.map(({ name }) => name),
-      units: model.features.map(({ unit }) => unit),
-    },
-    ...{ values: { rows: cells.length, columns, values: flat }, classes: model.classes },
-    ...{ labels: new Int32Array(cells.length).fill(-1), donors: cells, attributes: {}, notes: [] },
-  };
-}

@@ -1,6 +1,6 @@
 // By which model cells are called, how sure a call must be, and what should be known of the model.
 import type { Species } from '@spikebridge/model';
-import type { CellsState } from '../../workers/cells-desk.ts';
+import type { CellsState } from '../../workers/cell-answers.ts';
 import { remember, useRoute } from '../route.ts';
 import { choose, work } from '../state/cells.ts';
 import { watched } from '../state/faults.ts';

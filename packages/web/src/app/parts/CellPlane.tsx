@@ -1,6 +1,6 @@
 // Cells on a plane: those of a table, and the recordings placed among them.
 import { useEffect, useState } from 'react';
-import type { CellRow, CellsState } from '../../workers/cells-desk.ts';
+import type { CellRow, CellsState } from '../../workers/cell-answers.ts';
 import type { DrawnChart } from '../../workers/drawn-chart.ts';
 import { placeCells, work } from '../state/cells.ts';
 import { watched } from '../state/faults.ts';

@@ -1,6 +1,6 @@
 // The sheet of one cell: its call and why, what it rests on, its sweeps with the spikes found, and its feature families.
 import { useEffect, useState } from 'react';
-import type { CellRow, CellsState } from '../../workers/cells-desk.ts';
+import type { CellRow, CellsState } from '../../workers/cell-answers.ts';
 import type { CellSheet, RecordingPart, SweepLine } from '../../workers/cell-sheet.ts';
 import { watched } from '../state/faults.ts';
 import { cellsDesk, valueOf } from '../state/threads.ts';

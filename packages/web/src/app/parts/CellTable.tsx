@@ -1,6 +1,6 @@
 // The list of calls: sorted by any column, filtered by text, taken away as CSV, JSON or a report.
 import { useMemo, useState } from 'react';
-import type { CellRow, CellsState } from '../../workers/cells-desk.ts';
+import type { CellRow, CellsState } from '../../workers/cell-answers.ts';
 import { saveAs } from '../save-as.ts';
 import { calls, removeCells, work } from '../state/cells.ts';
 import { watched } from '../state/faults.ts';

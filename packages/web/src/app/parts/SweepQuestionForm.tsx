@@ -1,7 +1,7 @@
 // A recording that does not say something a reader needs: the user says it, nothing is guessed.
 import { useId, useState } from 'react';
 import type { SweepOptions } from '@spikebridge/model';
-import type { SweepQuestion } from '../../workers/cells-desk.ts';
+import type { SweepQuestion } from '../../workers/cell-answers.ts';
 import { answerQuestion, dropQuestion, work } from '../state/cells.ts';
 import { watched } from '../state/faults.ts';
 import { useObservable } from '../state/observable.ts';

@@ -4,13 +4,13 @@ import { proxy } from 'comlink';
 import type { Answer } from '../../host/fault-words.ts';
 import type { PickedFile } from '../../host/file-location.ts';
 import type {
-  CellsDesk,
   CellsProgress,
   CellsState,
   SweepQuestion,
   TakenCells,
   WatchCells,
-} from '../../workers/cells-desk.ts';
+} from '../../workers/cell-answers.ts';
+import type { CellsDesk } from '../../workers/cells-desk.ts';
 import { report, watched } from './faults.ts';
 import { Observable } from './observable.ts';
 import { cellsDesk, valueOf } from './threads.ts';
