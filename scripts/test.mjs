@@ -29,6 +29,10 @@ function report(name, seconds, { passed, failed, skipped }, output = '') {
   }
 }
 
+/** Software drivers are slow; a driver or browser that hangs is a failure, not a wait. */
+const GPU_LANE_SECONDS = 2700;
+const BROWSER_LANE_SECONDS = 1500;
+
 /** A lane that is one command and one verdict. */
 const verdict = (name, command, args, env) => ({
   name,
@@ -79,10 +83,10 @@ const vitest = (name, args, env = {}, limitSeconds = undefined) => ({
 });
 
 /** A lane of node's own test runner: what must be seen as Node resolves it, without a bundler and its conditions. */
-const nodeTests = (name, folder) => ({
+const nodeTests = (name, folder, limitSeconds = undefined) => ({
   name,
   run: async () => {
-    const result = await run('node', ['--test', '--test-reporter=tap', folder]);
+    const result = await run('node', ['--test', '--test-reporter=tap', folder], { limitSeconds });
     const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(result.stdout)?.[1] ?? 0);
     const failed = Math.max(count('fail'), result.code === 0 ? 0 : 1);
     report(
@@ -143,9 +147,6 @@ const cliOn = (name, env, missing, files = []) =>
  * one of them shows.
  */
 const OTHER_NODE_TESTS = ['train', 'generate', 'inspect'].map((name) => `packages/cli/test/${name}.test.ts`);
-
-/** Software drivers are slow; a driver or browser that hangs is a failure, not a wait. */
-const GPU_LANE_SECONDS = 2700;
 
 /** A lane of vitest whose tests append rows to the file that `variable` names; they are kept as those of `host`. */
 const keepingRows = ({ host, variable, name, args = [], env = {}, limitSeconds }) => ({
@@ -239,8 +240,12 @@ const lanes = [
   // They build and pack what other lanes run.
   { ...nodeTests('built', 'scripts/built/'), alone: true },
   { ...nodeTests('packages', 'scripts/packages/'), alone: true },
-  onHost(nodeTests('report', 'scripts/report/'), () => prepareHost('chromium', { install: mayInstall })),
-  onHost(nodeTests('web', 'scripts/web/'), () => prepareHost('chromium', { install: mayInstall })),
+  onHost(nodeTests('report', 'scripts/report/', BROWSER_LANE_SECONDS), () =>
+    prepareHost('chromium', { install: mayInstall }),
+  ),
+  onHost(nodeTests('web', 'scripts/web/', BROWSER_LANE_SECONDS), () =>
+    prepareHost('chromium', { install: mayInstall }),
+  ),
   cliOn('cli-node', { SPIKEBRIDGE_RUNTIME: 'node' }, () => undefined),
   cliOn(
     `cli-node${otherNode.split('.')[0]}`,

@@ -31,11 +31,17 @@ export async function openHost() {
       }
     });
   });
-  const browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--enable-unsafe-webgpu'],
-    timeout: 0,
-  });
+  const endServer = () => {
+    server.removeAllListeners('exit');
+    server.kill('SIGINT');
+  };
+  const browser = await chromium
+    .launch({ executablePath, args: ['--no-sandbox', '--enable-unsafe-webgpu'], timeout: 0 })
+    .catch((error) => {
+      // A server that is left keeps the test runner from ending.
+      endServer();
+      throw error;
+    });
   return {
     folder,
     url,
@@ -43,8 +49,7 @@ export async function openHost() {
     at: (...names) => join(folder, ...names),
     async close() {
       await browser.close();
-      server.removeAllListeners('exit');
-      server.kill('SIGINT');
+      endServer();
       rmSync(folder, { recursive: true, force: true });
     },
   };

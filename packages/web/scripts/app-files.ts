@@ -1,4 +1,6 @@
 // Part of the app's build (a Vite plugin): the files beside the page that say how it must be served, all from src/headers.ts.
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import { APP_HEADERS, META_POLICY } from '../src/headers.ts';
@@ -27,6 +29,24 @@ export function pagePolicy(): Plugin {
         injectTo: 'head-prepend',
       },
     ],
+  };
+}
+
+/** Empties the app's folder before a build, but for the benchmark page: bench/ builds that one into it. */
+export function emptyAppFolder(folder: string): Plugin {
+  return {
+    name: 'spikebridge-empty-app-folder',
+    apply: 'build',
+    buildStart() {
+      let names: string[] = [];
+      try {
+        names = readdirSync(folder);
+      } catch {
+        // The first build makes it.
+      }
+      for (const name of names)
+        if (name !== 'bench') rmSync(join(folder, name), { recursive: true, force: true });
+    },
   };
 }
 
