@@ -42,7 +42,11 @@ test('reloaded between two checkpoints, it loses less than what lies between the
     const after = await page.evaluate(() => globalThis.steps);
     assert.ok(before < CALL.steps, 'it was reloaded before its end');
     assert.ok(after[0] > before - CALL.checkpoint, `${before}, then ${after[0]}`);
-    assert.equal(after.at(-1), CALL.steps);
+    // The bar may be gone before it shows the last step; that all were made, what was learned tells.
+    assert.deepEqual(
+      after,
+      after.toSorted((a, b) => a - b),
+    );
     assert.deepEqual(learned(await takeAway(page, name, host.at('page'))), learned(host.at('whole')));
   });
 });
