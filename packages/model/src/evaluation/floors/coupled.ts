@@ -1,8 +1,10 @@
 // `coupled`: the population model's logit as offset plus lag 1 and four traces of every unit, ridge per unit. All units
 // are solved side by side: L-BFGS in the eigenbasis of one weighted Gram matrix, where their Hessians are nearly diagonal.
+import { arrangeRaster } from '../../recording/pairing.ts';
 import type { Raster } from '../../recording/types.ts';
 import { CausalCursor, countSpikes, forEachRun, spanBins } from '../features/cursor.ts';
 import type { DenseBlock, DenseHost } from '../dense-host.ts';
+import { COUPLING, featureCount } from '../features/trace-bank.ts';
 import { eigenSymmetric } from '../linear-algebra.ts';
 import type { EvaluationSplit, FloorPredictor, PredictorKey } from '../types.ts';
 import { CoupledProblem, type FeatureMoments, type PassResult } from './coupled-problem.ts';
@@ -126,12 +128,69 @@ interface UnitState {
   first: Float64Array | null;
 }
 
-/** Fits all units; see `fitFloors`. */
+/**
+ * Fits all units; see `fitFloors`. Those without a spike to learn from (empty slots of a small recording among them) stay at
+ * their null and are no feature of others: the work goes by the square of the units that are left.
+ */
 export function fitCoupled(options: CoupledOptions): UnitGlm {
-  const { raster, split, population, host } = options;
-  const { units } = raster;
+  const { raster, split, population } = options;
   const warmUp = Math.round(WARM_UP_MILLISECONDS / raster.binMilliseconds);
   const train = leaveOutStart(split.train, raster.observed, warmUp);
+  const { spikes } = countSpikes(raster, train);
+  const firing = Array.from(spikes.keys()).filter((unit) => spikes[unit] > 0);
+  if (firing.length === raster.units) return fitFiring(options, train, spikes);
+  if (firing.length === 0) return amongAll(NOTHING, firing, raster.units);
+  const fit = fitFiring(
+    { ...options, raster: arrangeRaster(raster, firing), population: unitsOf(population, firing) },
+    train,
+    Float64Array.from(firing, (unit) => spikes[unit]),
+  );
+  return amongAll(fit, firing, raster.units);
+}
+
+const NOTHING: UnitGlm = {
+  features: 0,
+  weights: new Float32Array(),
+  bias: new Float32Array(),
+  ridge: new Float32Array(),
+};
+
+/** The models of some units. */
+function unitsOf({ features, weights, bias, ridge }: UnitGlm, picked: readonly number[]): UnitGlm {
+  const units = bias.length;
+  const n = picked.length;
+  return {
+    features,
+    weights: Float32Array.from(
+      { length: features * n },
+      (_, at) => weights[Math.floor(at / n) * units + picked[at % n]],
+    ),
+    bias: Float32Array.from(picked, (unit) => bias[unit]),
+    ridge: Float32Array.from(picked, (unit) => ridge[unit]),
+  };
+}
+
+/** A coupled fit of some units in the places of all, features (kind by kind, units side by side) and columns alike. */
+function amongAll(fit: UnitGlm, places: readonly number[], units: number): UnitGlm {
+  const n = places.length;
+  const features = featureCount(COUPLING) * units;
+  const weights = new Float32Array(features * units);
+  for (let j = 0; j < fit.features; j++) {
+    const row = Math.floor(j / n) * units + places[j % n];
+    for (let i = 0; i < n; i++) weights[row * units + places[i]] = fit.weights[j * n + i];
+  }
+  const bias = new Float32Array(units);
+  const ridge = new Float32Array(units).fill(Infinity);
+  places.forEach((unit, i) => {
+    bias[unit] = fit.bias[i];
+    ridge[unit] = fit.ridge[i];
+  });
+  return { features, weights, bias, ridge };
+}
+
+function fitFiring(options: CoupledOptions, train: EvaluationSplit['train'], spikes: Float64Array): UnitGlm {
+  const { raster, split, population, host } = options;
+  const { units } = raster;
   const report = options.onProgress ?? ((): void => undefined);
   const problem = new CoupledProblem({
     raster,
@@ -146,7 +205,6 @@ export function fitCoupled(options: CoupledOptions): UnitGlm {
   report('coupled: Gram matrix and its eigenvectors done');
 
   const zero = new Float64Array(c + 1);
-  const { spikes } = countSpikes(raster, train);
   const all = Array.from({ length: units }, (_, u) => u);
   const nullLoss = problem.validationLoss(new Float64Array(c * units), new Float64Array(units), all);
   const states = all.map((unit): UnitState => ({

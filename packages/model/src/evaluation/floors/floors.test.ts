@@ -5,6 +5,8 @@ import { KernelCore } from '@spikebridge/core-wasm';
 import { kernelHost } from '../kernel-host.ts';
 import type { DenseHost } from '../dense-host.ts';
 import { drawRaster, poissonRaster, thirds } from '../testing/synthetic.ts';
+import { arrangeRaster } from '../../recording/pairing.ts';
+import type { Raster } from '../../recording/types.ts';
 import { spikeAt } from '../features/cursor.ts';
 import type { FloorPredictor, TargetView } from '../types.ts';
 import { CoupledPredictor, fitCoupled } from './coupled.ts';
@@ -309,6 +311,36 @@ describe('fitCoupled', () => {
     const alone = loss(new UnitGlmPredictor('population', population, independent));
     // About 960 test spikes: a tuned ridge may lose a few nats to luck, an untuned fit of 15 weights would lose more.
     expect(loss(new CoupledPredictor(population, coupled, independent, host)) - alone).toBeLessThan(6);
+  });
+
+  it('fits the units that fire as if empty places were not there', () => {
+    const among = [-1, 0, -1, 1, 2, -1];
+    const sparse = arrangeRaster(raster, among);
+    const parts = thirds(sparse);
+    const said: string[] = [];
+    const fitOf = (of: Raster) => {
+      const population = fitUnitGlm(
+        { raster: of, split: parts, rates: trainingProbabilities(of, parts.train), host },
+        true,
+      );
+      return fitCoupled({ raster: of, split: parts, population, host, onProgress: (m) => said.push(m) });
+    };
+    const small = fitOf(arrangeRaster(raster, [0, 1, 2]));
+    const spread = fitOf(sparse);
+    expect(said.at(-1)).toMatch(/ [123] units,/);
+    expect(spread.features).toBe(5 * among.length);
+    among.forEach((from, to) => {
+      expect(spread.ridge[to]).toBe(from < 0 ? Infinity : small.ridge[from]);
+      expect(spread.bias[to]).toBeCloseTo(from < 0 ? 0 : small.bias[from], 4);
+      for (let kind = 0; kind < 5; kind++)
+        among.forEach((before, source) => {
+          const own = before < 0 || from < 0 ? 0 : small.weights[(kind * 3 + before) * 3 + from];
+          expect(spread.weights[(kind * 6 + source) * 6 + to]).toBeCloseTo(own, 3);
+        });
+    });
+    const silent = fitOf(arrangeRaster(raster, [-1, -1]));
+    expect([...silent.ridge]).toEqual([Infinity, Infinity]);
+    expect(silent.weights).toEqual(new Float32Array(10 * 2));
   });
 });
 
