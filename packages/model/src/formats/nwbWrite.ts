@@ -65,14 +65,19 @@ function writeUnits(file: File, recording: Recording, { identifier }: NwbSession
   table.create_attribute('description', 'Spike trains, one row a unit.');
   table.create_attribute('colnames', ['unit_name', 'spike_times', 'obs_intervals']);
   typed(table, 'core', 'Units', `${identifier}/units`);
-  const column = (name: string, type: string, data: Float64Array | Int32Array | string[], about?: string) => {
+  const column = (
+    name: string,
+    type: string,
+    data: Float64Array | Int32Array | Uint32Array | string[],
+    about?: string,
+  ) => {
     const shape = name === 'obs_intervals' ? [data.length / 2, 2] : [data.length];
     const dataset = table.create_dataset({ name, data, shape });
     if (about !== undefined) dataset.create_attribute('description', about);
     typed(dataset, 'hdmf-common', type, `${identifier}/units/${name}`);
     return dataset;
   };
-  const index = (of: Dataset, name: string, ends: Int32Array) => {
+  const index = (of: Dataset, name: string, ends: Uint32Array) => {
     const dataset = column(`${name}_index`, 'VectorIndex', ends, `Where each unit's ${name} end.`);
     dataset.create_attribute('target', of.create_reference());
   };
@@ -90,7 +95,7 @@ function writeUnits(file: File, recording: Recording, { identifier }: NwbSession
     'Spike times, seconds.',
   );
   seconds.create_attribute('resolution', 1 / fs, [], '<d');
-  index(seconds, 'spike_times', Int32Array.from(offsets.subarray(1)));
+  index(seconds, 'spike_times', Uint32Array.from(offsets.subarray(1)));
   const spans = observed.flatMap(({ start, stop }) => [start / fs, stop / fs]);
   const intervals = Float64Array.from(units.flatMap(() => spans));
   const observations = column(
@@ -102,7 +107,7 @@ function writeUnits(file: File, recording: Recording, { identifier }: NwbSession
   index(
     observations,
     'obs_intervals',
-    Int32Array.from(units, (_, u) => (u + 1) * observed.length),
+    Uint32Array.from(units, (_, u) => (u + 1) * observed.length),
   );
 }
 

@@ -128,7 +128,7 @@ it('NWB: the objects, attributes and texts that the schema requires', async () =
   file.close();
 });
 
-it('NWB: an index points at its column', async () => {
+it('NWB: an index points at its column, in whole numbers without a sign as the schema has them', async () => {
   const { default: h5wasm } = await import('h5wasm');
   const { FS } = await h5wasm.ready;
   FS.writeFile('/made.nwb', await encodeNwb(NAMED, SESSION));
@@ -136,6 +136,7 @@ it('NWB: an index points at its column', async () => {
   for (const column of ['spike_times', 'obs_intervals']) {
     const index = file.get(`units/${column}_index`);
     if (!(index instanceof h5wasm.Dataset)) throw new TypeError('no dataset');
+    expect(index.value).toBeInstanceOf(Uint32Array);
     const { shape, value } = index.attrs['target'];
     expect(shape).toEqual([]);
     const data = file.get(`units/${column}`);
