@@ -326,7 +326,7 @@ export function registerLearning(command: MakeCommand, setExit: (code: number) =
       )
       .requiredOption('--out <path>', 'file or folder to write')
       .option('--force', 'replace what is there'),
-  ).action(async (flags: ExportFlags) => (await import('./commands/export.ts')).exportRun(flags));
+  ).action(async (flags: ExportFlags) => (await import('./commands/export.ts')).exportNet(flags));
 
   addOutputOptions(
     command('report', 'write what is known of a run, or of several side by side, as one HTML file', [

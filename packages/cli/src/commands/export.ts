@@ -1,15 +1,6 @@
 // `export`: the net of a run, with the weights that predictions use, as files that other tools read.
 import { readdirSync, statSync } from 'node:fs';
-import type { TrainedRun } from '@spikebridge/model';
-import {
-  dataRecord,
-  describeNet,
-  netFiles,
-  onnxModel,
-  SpikebridgeError,
-  transformerOf,
-  VERSION,
-} from '@spikebridge/model';
+import { exportRun, SpikebridgeError } from '@spikebridge/model';
 import { refuseToOverwrite, writeTogether, writeWhole } from '../host/files.ts';
 import { hostCall } from '../host/location.ts';
 import type { GlobalFlags } from '../options.ts';
@@ -23,50 +14,24 @@ export interface ExportFlags extends GlobalFlags {
   readonly force?: boolean;
 }
 
-export async function exportRun(flags: ExportFlags): Promise<void> {
+export async function exportNet(flags: ExportFlags): Promise<void> {
   const { format, out, force = false } = flags;
   checkOutput(format, out, force);
   const run = await openRun(flags.run);
-  const net = transformerOf(run);
-  const options = {
-    weights: run.weights,
-    doubleSigmoid: run.resolved.config.loss.doubleSigmoid,
-    extra: origin(run),
-  };
-  let bytes: number;
-  if (format === 'onnx') {
-    const model = await onnxModel(net, { ...options, producerVersion: VERSION });
-    writeWhole(out, model);
-    bytes = model.length;
-  } else {
-    const files = netFiles(net, options);
-    writeTogether(out, files);
-    bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
-  }
-  const weights = [...run.weights.values()].reduce((sum, { length }) => sum + length, 0);
+  const { files, weights, description } = await exportRun(run, format);
+  if (format === 'onnx') for (const bytes of files.values()) writeWhole(out, bytes);
+  else writeTogether(out, files);
+  const bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
   const document = {
     schema: 'spikebridge.export/1',
-    format,
-    out,
-    step: run.step,
-    weights,
-    bytes,
-    config: { ...describeNet(net.config, options), ...options.extra },
+    ...{ format, out, step: run.step, weights, bytes },
+    config: description,
   };
   Terminal.of(flags).result(
     `${out}: ${format}, ${weights.toLocaleString('en')} weights of step ${run.step}, ${formatBytes(bytes)}\n` +
       '  what goes in and comes out: docs/interop.md',
     document,
   );
-}
-
-/** Where the weights come from, for config.json: which unit of which recording each column is, and the run's configuration. */
-function origin({ folder, resolved, step }: TrainedRun): Readonly<Record<string, unknown>> {
-  const { name, fingerprint, slots } = dataRecord(folder);
-  return {
-    spikebridge_version: VERSION,
-    training: { step, config_hash: resolved.hash, recording: { name, fingerprint, slots } },
-  };
 }
 
 /** @throws SpikebridgeError E_OUTPUT_EXISTS, E_OUTPUT_KIND */

@@ -53,6 +53,6 @@ function readHeaders(path: string): Readonly<Record<string, string>> {
 const missing = (message: string, where?: string, cause?: unknown) =>
   new SpikebridgeError('E_APP_MISSING', message, {
     ...(where === undefined ? {} : { where }),
-    fix: `in a checkout, build it: npm run build -w packages/web; elsewhere, install it: npm install @spikebridge/web@${VERSION}`,
+    fix: `in a checkout, build it: npm run build; elsewhere, install it: npm install @spikebridge/web@${VERSION}`,
     cause,
   });

@@ -73,6 +73,8 @@ export { evaluationFile, guardRun, judgeRun, parseFloors } from './judge-run.ts'
 export type { JudgeRequest, Judgement } from './judge-run.ts';
 export { keepLook, lookInto } from './look-into.ts';
 export type { Look, LookRequest } from './look-into.ts';
+export { exportRun } from './export-run.ts';
+export type { ExportedRun } from './export-run.ts';
 export { reportRun } from './run-report.ts';
 export { commandLine, readingOptions } from './typed-command.ts';
 export { validationFloors } from './validation-floors.ts';

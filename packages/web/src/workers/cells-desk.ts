@@ -46,6 +46,7 @@ import type {
   WatchCells,
 } from './cell-answers.ts';
 import { drawn } from './drawn-chart.ts';
+import { OneJob } from './one-job.ts';
 import type { DrawnChart } from './drawn-chart.ts';
 
 /** What a file may leave unsaid. */
@@ -68,12 +69,12 @@ export class CellsDesk {
   /** The recording whose sweeps are looked at; its file stays open. */
   #open: { readonly key: string; readonly set: SweepSet } | null = null;
   #count = 0;
-  #job: AbortController | null = null;
+  readonly #jobs = new OneJob('the page is at work on cells already');
   #turn = 0;
 
   /** Ends the job at hand at its next turn; what it has done stays. */
   stop(): void {
-    this.#job?.abort();
+    this.#jobs.stop();
   }
 
   /** Chooses the model and how sure a call must be, and calls every cell anew. */
@@ -427,31 +428,23 @@ export class CellsDesk {
     this.#open = null;
   }
 
-  /** One job at a time. @throws E_BUSY */
+  /** @throws E_BUSY */
   #work<T>(
     watch: WatchCells,
     job: (breathe: Breathe, signal: AbortSignal) => Promise<T>,
   ): Promise<Answer<T>> {
-    return answer(async () => {
-      if (this.#job !== null)
-        throw new SpikebridgeError('E_BUSY', 'the page is at work on cells already', {
-          fix: 'wait until it is done, or stop it',
-        });
-      this.#job = new AbortController();
-      const { signal } = this.#job;
-      try {
-        return await job(async (what, done, total, now = false) => {
+    return answer(() =>
+      this.#jobs.run((signal) =>
+        job(async (what, done, total, now = false) => {
           if (!now && performance.now() - this.#turn < TURN_MILLISECONDS) return;
           watch({ what, done, total });
           // Calls of the page are heard between turns alone.
           await new Promise((turn) => setTimeout(turn));
           this.#turn = performance.now();
           if (signal.aborted) throw STOPPED;
-        }, signal);
-      } finally {
-        this.#job = null;
-      }
-    });
+        }, signal),
+      ),
+    );
   }
 }
 

@@ -1,6 +1,14 @@
 // What the page asks of the worker that computes: train, stop, judge, look inside, generate, and the runs it keeps. One long job at a time.
 import type { EvaluationPair, Json, Recording, TrainingResult } from '@spikebridge/model';
-import { dataRecord, encodeNwb, encodeSpikeInterfaceNpz, SpikebridgeError } from '@spikebridge/model';
+import {
+  dataRecord,
+  encodeNwb,
+  encodeSpikeInterfaceNpz,
+  exportRun,
+  METRICS_FILE,
+  openTrainedRun,
+  SpikebridgeError,
+} from '@spikebridge/model';
 import { answer } from '../host/fault.ts';
 import type { Answer } from '../host/fault-words.ts';
 import type { PickedFile } from '../host/file-location.ts';
@@ -13,6 +21,7 @@ import { insideCharts, lookInside } from './inside.ts';
 import { judgements, judgeOne, pairCharts, reportOf } from './judging.ts';
 import type { JudgedPair, JudgeRequest } from './judging.ts';
 import type { Watch } from './lab-events.ts';
+import { OneJob } from './one-job.ts';
 import { openShelves } from './shelves.ts';
 import type { Shelves } from './shelves.ts';
 import { beginRun, continueRun } from './learning.ts';
@@ -23,7 +32,7 @@ export type { LabEvent } from './lab-events.ts';
 
 export class LabDesk {
   #shelves: Promise<Shelves> | undefined;
-  #job: AbortController | null = null;
+  readonly #jobs = new OneJob('the page is computing already');
 
   runs(): Promise<Answer<RunEntry[]>> {
     return this.#with(({ runs }) => runs.list());
@@ -41,6 +50,20 @@ export class LabDesk {
   /** The whole run folder as a zip. */
   zip(id: string): Promise<Answer<Uint8Array>> {
     return this.#with(async ({ runs }) => zipRun(id, await runs.files(id)));
+  }
+
+  /** The net with the weights that predictions use, for other tools: safetensors beside config.json, as `export` writes them. */
+  weights(id: string): Promise<Answer<Uint8Array>> {
+    return this.#with(async ({ runs }) => {
+      const run = await openTrainedRun(await runs.open(id), id);
+      const { files } = await exportRun(run, 'safetensors');
+      return zipRun(`${id}-weights`, files);
+    });
+  }
+
+  /** metrics.jsonl as it is. */
+  metricsFile(id: string): Promise<Answer<Uint8Array>> {
+    return this.#with(async ({ runs }) => (await runs.storeOf(id).read(METRICS_FILE)) ?? new Uint8Array());
   }
 
   takeZip(bytes: Uint8Array): Promise<Answer<RunEntry>> {
@@ -61,7 +84,7 @@ export class LabDesk {
 
   /** Ends the job at hand at its next safe place; a training writes a checkpoint first. */
   stop(): void {
-    this.#job?.abort();
+    this.#jobs.stop();
   }
 
   train(request: TrainRequest, watch: Watch): Promise<Answer<TrainingResult>> {
@@ -137,20 +160,9 @@ export class LabDesk {
     return answer(async () => work(await this.#open()));
   }
 
-  /** One job at a time: a second would halve both. @throws E_BUSY */
+  /** @throws E_BUSY */
   #work<T>(job: (shelves: Shelves, signal: AbortSignal) => Promise<T>): Promise<Answer<T>> {
-    return this.#with(async (shelves) => {
-      if (this.#job !== null)
-        throw new SpikebridgeError('E_BUSY', 'the page is computing already', {
-          fix: 'wait until it is done, or stop it',
-        });
-      this.#job = new AbortController();
-      try {
-        return await job(shelves, this.#job.signal);
-      } finally {
-        this.#job = null;
-      }
-    });
+    return this.#with((shelves) => this.#jobs.run((signal) => job(shelves, signal)));
   }
 
   #open(): Promise<Shelves> {

@@ -111,6 +111,24 @@ function RunRow({ run, busy }: { readonly run: RunEntry; readonly busy: boolean 
         <button type="button" onClick={() => watched(download(run.id))} aria-label={`Download ${run.id}`}>
           Download
         </button>
+        {run.step > 0 ? (
+          <>
+            <button
+              type="button"
+              onClick={() => watched(downloadWeights(run.id))}
+              aria-label={`Weights of ${run.id}, for other tools`}
+            >
+              Weights
+            </button>
+            <button
+              type="button"
+              onClick={() => watched(downloadMetrics(run.id))}
+              aria-label={`Metrics of ${run.id}`}
+            >
+              Metrics
+            </button>
+          </>
+        ) : null}
         {sure ? (
           <>
             <button
@@ -140,4 +158,14 @@ const taken = (files: readonly PickedFile[]): void => watched(takeIn(files));
 async function download(id: string): Promise<void> {
   const bytes = await valueOf(lab().zip(id));
   if (bytes !== undefined) saveAs(`${id}.zip`, bytes, 'application/zip');
+}
+
+async function downloadWeights(id: string): Promise<void> {
+  const bytes = await valueOf(lab().weights(id));
+  if (bytes !== undefined) saveAs(`${id}-weights.zip`, bytes, 'application/zip');
+}
+
+async function downloadMetrics(id: string): Promise<void> {
+  const bytes = await valueOf(lab().metricsFile(id));
+  if (bytes !== undefined) saveAs(`${id}-metrics.jsonl`, bytes, 'application/x-ndjson');
 }

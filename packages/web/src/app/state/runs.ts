@@ -25,6 +25,8 @@ export interface Training {
   readonly points: readonly LossPoint[];
   /** Raw bits/spike of floors on source validation, by name. */
   readonly floors: Readonly<Record<string, number | null>>;
+  /** What happened on the way that a user should know: a GPU that was lost. */
+  readonly notes: readonly string[];
   readonly stopping: boolean;
   /** Milliseconds since 1970. */
   readonly since: number;
@@ -85,7 +87,7 @@ async function follow(
   earlier: readonly LossPoint[] = [],
 ): Promise<void> {
   training.set({
-    ...{ run, steps: null, device: null, why: null, progress: null, stopping: false, floors: {} },
+    ...{ run, steps: null, device: null, why: null, progress: null, stopping: false, floors: {}, notes: [] },
     ...{ points: earlier, since: Date.now() },
   });
   try {
@@ -105,7 +107,8 @@ function heard(event: LabEvent): void {
     const { run, steps, device, why } = event;
     sessionStorage.setItem(UNDERWAY, run);
     training.set({ ...now, run, steps, device, why });
-  } else if (event.kind === 'floors') training.set({ ...now, floors: event.floors });
+  } else if (event.kind === 'note') training.set({ ...now, notes: [...now.notes, event.line.trim()] });
+  else if (event.kind === 'floors') training.set({ ...now, floors: event.floors });
   else if (event.kind === 'step') {
     const { progress } = event;
     const { step, loss, validation } = progress;

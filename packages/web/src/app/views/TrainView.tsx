@@ -166,7 +166,7 @@ const linesOf = (text: string): string[] =>
     .filter((line) => line !== '' && !line.startsWith('#'));
 
 function Live({ now }: { readonly now: Training }) {
-  const { run, steps, device, why, progress, points, floors, stopping } = now;
+  const { run, steps, device, why, progress, points, floors, notes, stopping } = now;
   const memory = useMemory();
   const best = Math.max(...points.map(({ bits }) => bits ?? -Infinity));
   return (
@@ -219,6 +219,11 @@ function Live({ now }: { readonly now: Training }) {
           </>
         )}
       </dl>
+      {notes.map((note, at) => (
+        <p key={at} role="status">
+          {note}
+        </p>
+      ))}
       <p className="row">
         <button type="button" onClick={stopRun} disabled={stopping}>
           {stopping ? 'Writing a checkpoint ...' : 'Pause (a checkpoint is written)'}
