@@ -252,6 +252,29 @@ describe(`on ${runtime}`, () => {
     expect(stderr).toMatch(/trained\/short\.bce\.1-\w+ was not computed \(.*\.log\):\nerror E_/);
   });
 
+  test('testSeconds and validationSeconds: less is scored and tuned on, of the runs that are there', async () => {
+    const text = manifestText().replace(
+      'evaluation:\n',
+      'evaluation:\n  testSeconds: 3\n  validationSeconds: 2\n',
+    );
+    const manifest = folder.file('seconds.yaml', text);
+    const before = trainedToEnd(whole);
+    const known = cellsOf(whole);
+    await json(['matrix', manifest, '--out', whole]);
+    expect(trainedToEnd(whole)).toEqual(before);
+    const added = [...cellsOf(whole).keys()].filter((name) => name.startsWith('judged/') && !known.has(name));
+    expect(added).toHaveLength(4);
+    for (const name of added) {
+      const { pair } = JSON.parse(readFileSync(join(whole, name), 'utf8')) as { pair: EvaluationPair };
+      const bins = (spans: readonly { readonly start: number; readonly stop: number }[]) =>
+        spans.reduce((sum, { start, stop }) => sum + stop - start, 0);
+      expect(bins(pair.splits.source.validation), name).toBe(2000);
+      // A past has to be there first.
+      expect(bins(pair.splits.target.scored), name).toBeLessThanOrEqual(3000);
+      expect(bins(pair.splits.target.scored), name).toBeGreaterThan(2900);
+    }
+  });
+
   test.each([
     ['an unknown key', 'lossess: [bce]\nrecordings: []\n', 'E_MATRIX_MANIFEST', 'did you mean losses?'],
     ['no recording', 'recordings: []\n', 'E_MATRIX_MANIFEST', 'recordings'],

@@ -111,7 +111,7 @@ async function scoreFloors(
       listener: terminal,
       wanted: cells.flatMap(only),
     });
-    const asked = optionsOf({ setup, config, device, source: { ...sourceOf(name, source), floors } });
+    const asked = optionsOf({ setup, config, device, source: { ...sourceOf(setup, name, source), floors } });
     const calibrations = await calibrateSource({ ...asked, only: cells.flatMap(only) });
     await eachCell(cells, terminal, async (cell) => {
       const { target } = await targetOf({ setup, source, config, cell, terminal });
@@ -150,7 +150,7 @@ async function judgeRun(
       return { ...target, scored: scoredEntriesFromText(text, basename(file)) };
     };
     const from: EvaluationSource = {
-      ...sourceOf(name, source),
+      ...sourceOf(setup, name, source),
       floors: bareFloors(source),
       model: modelOf(run, device),
       configHash: hash,
@@ -177,13 +177,23 @@ async function judgeRun(
   }
 }
 
-const sourceOf = (name: string, { raster, split, selection }: Prepared) => ({
-  name,
-  raster,
-  split: spansOf({ split }),
-  segments: split.segments,
-  units: presentUnits(selection.slots),
-});
+/** A source as it is judged: what is tuned on its validation part looks at no more of it than the manifest says. */
+const sourceOf = (
+  { manifest }: MatrixSetup,
+  name: string,
+  { raster, split, selection }: Prepared,
+): Omit<EvaluationSource, 'floors'> => {
+  const spans = spansOf({ split });
+  const { validationSeconds: seconds } = manifest.evaluation;
+  const validation =
+    seconds === undefined
+      ? spans.validation
+      : firstSeconds(spans.validation, seconds, raster.binMilliseconds);
+  return {
+    ...{ name, raster, split: { ...spans, validation }, segments: split.segments },
+    units: presentUnits(selection.slots),
+  };
+};
 
 interface Asked {
   readonly setup: MatrixSetup;

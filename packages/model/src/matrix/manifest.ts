@@ -62,6 +62,11 @@ const evaluationSchema = z.strictObject({
     .default('all'),
   /** Score the first seconds of every test part only; all of it when left out. */
   testSeconds: z.number().positive().optional(),
+  /**
+   * Tune thresholds and recalibration of every predictor on the first seconds of a source's validation part only; all of it when left
+   * out. Floors are fitted with all of it either way.
+   */
+  validationSeconds: z.number().positive().optional(),
   /** Bootstrap resamples of the intervals. */
   replicates: z.int().min(1).default(1000),
   /** Starts the resamples, and the draw of pairing at random: the same for every loss and training seed. */

@@ -77,7 +77,9 @@ export async function continueRun(
       kind: 'floors',
       floors: await validationFloors({
         ...{ source: prepared, fingerprint: entry.fingerprint, config, host: device.matMul },
-        ...{ store: runs.storeOf('.floors'), listener: listenerOf({ ...host, signal: NEVER }) },
+        store: runs.storeOf('.floors'),
+        // What is fitted is seen by its progress; notes are for what happens to the training.
+        listener: { ...listenerOf({ ...host, signal: NEVER }), note: () => undefined },
         wanted: floors === 'history' ? ['recent-rate', 'own-history'] : ['recent-rate'],
       }),
     });

@@ -18,10 +18,10 @@ it('refuses a second job while one is at work, and takes the next after its end,
 it('stops the job at hand alone', async () => {
   const jobs = new OneJob('busy');
   jobs.stop();
-  const stopped = await jobs.run(async (signal) => {
+  const stopped = await jobs.run((signal) => {
     const before = signal.aborted;
     jobs.stop();
-    return [before, signal.aborted];
+    return Promise.resolve([before, signal.aborted]);
   });
   expect(stopped).toEqual([false, true]);
   expect(await jobs.run((signal) => Promise.resolve(signal.aborted))).toBe(false);
