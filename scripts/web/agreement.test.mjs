@@ -19,7 +19,7 @@ const FLOORS = ['--floors', 'own-rate,recent-rate,plug-in'];
 
 let host;
 /** Folders of the runs that the page made, and the spikes that it let the first go on to. */
-const page = { vitro: '', vivo: '', generated: '', seen: [] };
+const page = { vitro: '', vivo: '', generated: '', weights: '', metrics: '', seen: [] };
 
 before(async () => {
   host = await openHost();
@@ -46,7 +46,21 @@ test('in the page: open two recordings, train on each, judge 2 x 2, generate, do
     await visit(host, tab, 'train');
     for (const [index, name] of NAMES.entries())
       page[name] = await takeAway(tab, runs[index], host.at('page'));
+    const click = (name) => () => tab.getByRole('button', { name, exact: true }).click();
+    [page.weights, page.metrics] = [host.at('weights.zip'), host.at('metrics.jsonl')];
+    await downloaded(tab, click(`Weights of ${runs[0]}, for other tools`), page.weights);
+    await downloaded(tab, click(`Metrics of ${runs[0]}`), page.metrics);
   });
+});
+
+test('weights and metrics by themselves: the files of `export` and of the run', async () => {
+  const out = host.at('exported');
+  await spikebridge(host, 'export', '--run', page.vitro, '--format', 'safetensors', '--out', out);
+  const given = Object.entries(unzipSync(readFileSync(page.weights))).filter(([path]) => !path.endsWith('/'));
+  assert.deepEqual(given.map(([path]) => path.split('/').at(-1)).sort(), readdirSync(out).sort());
+  for (const [path, bytes] of given)
+    assert.deepEqual(Buffer.from(bytes), readFileSync(join(out, path.split('/').at(-1))), path);
+  assert.deepEqual(readFileSync(page.metrics), readFileSync(join(page.vitro, 'metrics.jsonl')));
 });
 
 /** The raster is drawn anew while spikes are sampled: pictures of it differ before the last one is there. */

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { onPage, openHost } from './harness.mjs';
 import { learned, takeAway, TINY } from './runs.mjs';
 import { trains } from './trains.mjs';
-import { beginTraining, ended, openFiles } from './visitor.mjs';
+import { beginTraining, ended, openFiles, reaches, watchSteps } from './visitor.mjs';
 
 let host;
 
@@ -45,12 +45,13 @@ function watchDevice() {
   });
 }
 
-/** The page's worker that trains, with `watchDevice` before it; and every step that the page shows. */
+/** The page's worker that trains, with `watchDevice` before it; the steps and the notes that the page shows. */
 async function watched(page) {
   await page.context().route('**/assets/lab.worker*.js', async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: `(${String(watchDevice)})();\n${await response.text()}` });
   });
+  await watchSteps(page);
   await page.addInitScript(() => {
     globalThis.gpu = new globalThis.BroadcastChannel('gpu');
     globalThis.notes = new Set();
@@ -60,13 +61,6 @@ async function watched(page) {
     }).observe(globalThis.document, { subtree: true, childList: true });
   });
 }
-
-const step = (page) => page.evaluate(() => globalThis.document.querySelector('.runbar progress')?.value ?? 0);
-const reaches = (page, wanted) =>
-  page.waitForFunction(
-    (least) => (globalThis.document.querySelector('.runbar progress')?.value ?? 0) >= least,
-    wanted,
-  );
 
 /** The least that the device holds over some steps: between two of them nothing is under way. */
 async function held(page, until) {
@@ -81,7 +75,7 @@ async function held(page, until) {
           }),
       ),
     );
-  } while ((await step(page)) < until);
+  } while ((await page.evaluate(() => globalThis.steps.at(-1))) < until);
   return seen.reduce((least, now) => (now.bytes < least.bytes ? now : least));
 }
 
@@ -118,6 +112,10 @@ test('a device that goes away: a new one goes on from the last checkpoint', asyn
     await reaches(page, 60);
     await page.evaluate(() => globalThis.gpu.postMessage('lose'));
     const name = await ended(page, 'finished', 'vitro');
+    const shown = await page.evaluate(() => globalThis.steps);
+    const back = shown.findIndex((step, at) => step < shown[at - 1]);
+    const newest = 40 * Math.floor(shown[back - 1] / 40);
+    assert.ok(shown[back] > newest && shown[back] < newest + 10, `after ${shown[back - 1]}: ${shown[back]}`);
     const notes = await page.evaluate(() => [...globalThis.notes]);
     assert.ok(
       notes.some((note) => /going on from the last checkpoint/.test(note)),

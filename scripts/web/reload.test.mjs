@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { onPage, openHost, spikebridge } from './harness.mjs';
 import { learned, takeAway, TINY, trainWords } from './runs.mjs';
 import { trains } from './trains.mjs';
-import { beginTraining, ended, openFiles } from './visitor.mjs';
+import { beginTraining, ended, openFiles, reaches, watchSteps } from './visitor.mjs';
 
 const CALL = { steps: 1200, checkpoint: 50 };
 let host;
@@ -16,16 +16,6 @@ before(async () => {
 });
 after(() => host?.close());
 
-/** Every step that the page shows, from its load on. */
-const watchSteps = (page) =>
-  page.addInitScript(() => {
-    globalThis.steps = [];
-    new globalThis.MutationObserver(() => {
-      const step = globalThis.document.querySelector('.runbar progress')?.value ?? 0;
-      if (step > 0 && step !== globalThis.steps.at(-1)) globalThis.steps.push(step);
-    }).observe(globalThis.document, { subtree: true, childList: true, attributes: true });
-  });
-
 test('reloaded between two checkpoints, it loses less than what lies between them, and ends the same', async () => {
   await spikebridge(
     host,
@@ -35,18 +25,20 @@ test('reloaded between two checkpoints, it loses less than what lies between the
     await watchSteps(page);
     await openFiles(host, page, host.at('vitro.csv'));
     await beginTraining(host, page, { recording: 'vitro', ...CALL, more: TINY });
-    await page.waitForFunction((step) => globalThis.steps.at(-1) > step, 2 * CALL.checkpoint);
+    await reaches(page, 2 * CALL.checkpoint + 1);
     const before = await page.evaluate(() => globalThis.steps.at(-1));
     await page.reload();
     const name = await ended(page, 'finished', 'vitro');
     const after = await page.evaluate(() => globalThis.steps);
     assert.ok(before < CALL.steps, 'it was reloaded before its end');
     assert.ok(after[0] > before - CALL.checkpoint, `${before}, then ${after[0]}`);
-    // The bar may be gone before it shows the last step; that all were made, what was learned tells.
     assert.deepEqual(
       after,
       after.toSorted((a, b) => a - b),
     );
+    // The bar may be gone before it shows the last step; the list of runs has it.
+    const row = page.getByRole('region', { name: 'Runs' }).getByRole('row').filter({ hasText: name });
+    assert.match(await row.textContent(), new RegExp(`${CALL.steps} of ${CALL.steps}`));
     assert.deepEqual(learned(await takeAway(page, name, host.at('page'))), learned(host.at('whole')));
   });
 });

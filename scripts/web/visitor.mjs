@@ -19,6 +19,24 @@ export async function openFiles(host, page, ...paths) {
 /** Id of the recording that is looked at. */
 export const recordingId = (page) => decodeURIComponent(/#\/recording\/([^?]+)/.exec(page.url())[1]);
 
+/** A fact of the recording that is looked at, once it is there: what stands beside its name. */
+export const fact = (page, name) =>
+  page.locator('dt', { hasText: name }).locator('xpath=following-sibling::dd').textContent();
+
+/** From the page's load on: every step that its bar shows, in `steps`. */
+export const watchSteps = (page) =>
+  page.addInitScript(() => {
+    globalThis.steps = [];
+    new globalThis.MutationObserver(() => {
+      const step = globalThis.document.querySelector('.runbar progress')?.value ?? 0;
+      if (step > 0 && step !== globalThis.steps.at(-1)) globalThis.steps.push(step);
+    }).observe(globalThis.document, { subtree: true, childList: true, attributes: true });
+  });
+
+/** Waits until the bar has shown this step, or a later one. */
+export const reaches = (page, step) =>
+  page.waitForFunction((least) => globalThis.steps.at(-1) >= least, step);
+
 /** Fills the training form and sends it. `more`: settings that have no field of their own. */
 export async function beginTraining(host, page, options) {
   const { recording, device = 'wasm', deterministic = true, steps, checkpoint, seed, more = {} } = options;

@@ -1,5 +1,5 @@
 // Part of the app's build (a Vite plugin): the files beside the page that say how it must be served, all from src/headers.ts.
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
@@ -38,13 +38,8 @@ export function emptyAppFolder(folder: string): Plugin {
     name: 'spikebridge-empty-app-folder',
     apply: 'build',
     buildStart() {
-      let names: string[] = [];
-      try {
-        names = readdirSync(folder);
-      } catch {
-        // The first build makes it.
-      }
-      for (const name of names)
+      if (!existsSync(folder)) return;
+      for (const name of readdirSync(folder))
         if (name !== 'bench') rmSync(join(folder, name), { recursive: true, force: true });
     },
   };

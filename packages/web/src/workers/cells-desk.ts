@@ -33,6 +33,8 @@ import { answer, describe } from '../host/fault.ts';
 import type { Answer, Fault } from '../host/fault-words.ts';
 import { fileLocation } from '../host/file-location.ts';
 import type { PickedFile } from '../host/file-location.ts';
+import { breathing } from './breathing.ts';
+import type { Breathe } from './breathing.ts';
 import { cellSheet } from './cell-sheet.ts';
 import type { CellSheet } from './cell-sheet.ts';
 import { CellShelf, gone, isOf, nameOfPart, ofOther } from './cell-shelf.ts';
@@ -55,8 +57,6 @@ const ASKED = new Set(['E_SWEEP_ELECTRODE', 'E_SWEEP_RATE', 'E_SWEEP_UNITS', 'E_
 const SHIPPED: Readonly<Partial<Record<Species, URL>>> = {
   mouse: new URL('../../../cli/models/mouse.safetensors', import.meta.url),
 };
-/** Milliseconds between two turns given back, in which the page is heard. */
-const TURN_MILLISECONDS = 40;
 
 export class CellsDesk {
   readonly #own = new Map<string, CellModel>();
@@ -70,7 +70,6 @@ export class CellsDesk {
   #open: { readonly key: string; readonly set: SweepSet } | null = null;
   #count = 0;
   readonly #jobs = new OneJob('the page is at work on cells already');
-  #turn = 0;
 
   /** Ends the job at hand at its next turn; what it has done stays. */
   stop(): void {
@@ -433,27 +432,9 @@ export class CellsDesk {
     watch: WatchCells,
     job: (breathe: Breathe, signal: AbortSignal) => Promise<T>,
   ): Promise<Answer<T>> {
-    return answer(() =>
-      this.#jobs.run((signal) =>
-        job(async (what, done, total, now = false) => {
-          if (!now && performance.now() - this.#turn < TURN_MILLISECONDS) return;
-          watch({ what, done, total });
-          // Calls of the page are heard between turns alone.
-          await new Promise((turn) => setTimeout(turn));
-          this.#turn = performance.now();
-          if (signal.aborted) throw STOPPED;
-        }, signal),
-      ),
-    );
+    return answer(() => this.#jobs.run((signal) => job(breathing(watch, signal), signal)));
   }
 }
-
-/** Tells how far the work is and lets the page be heard; throws after a stop. */
-type Breathe = (what: string, done: number, total: number, now?: boolean) => Promise<void>;
-
-const STOPPED = new SpikebridgeError('E_STOPPED', 'the work was stopped', {
-  fix: 'what was done before is kept',
-});
 
 const inRow = ({ call, likeliest, probability, present, abstained }: CellJudgement): RowJudgement => ({
   ...{ call, likeliest, probability, present },

@@ -138,7 +138,6 @@ export function fitCoupled(options: CoupledOptions): UnitGlm {
   const train = leaveOutStart(split.train, raster.observed, warmUp);
   const { spikes } = countSpikes(raster, train);
   const firing = Array.from(spikes.keys()).filter((unit) => spikes[unit] > 0);
-  if (firing.length === raster.units) return fitFiring(options, train, spikes);
   if (firing.length === 0) return amongAll(NOTHING, firing, raster.units);
   const fit = fitFiring(
     { ...options, raster: arrangeRaster(raster, firing), population: unitsOf(population, firing) },
@@ -188,6 +187,7 @@ function amongAll(fit: UnitGlm, places: readonly number[], units: number): UnitG
   return { features, weights, bias, ridge };
 }
 
+/** Fits units that all have spikes in `train`, counted in `spikes`. */
 function fitFiring(options: CoupledOptions, train: EvaluationSplit['train'], spikes: Float64Array): UnitGlm {
   const { raster, split, population, host } = options;
   const { units } = raster;

@@ -1,5 +1,6 @@
 // Runs that the page keeps: go on, judge, take away, bring back, remove.
 import { useState } from 'react';
+import type { Answer } from '../../host/fault-words.ts';
 import type { PickedFile } from '../../host/file-location.ts';
 import type { RunEntry } from '../../host/run-shelf.ts';
 import { saveAs } from '../save-as.ts';
@@ -108,21 +109,31 @@ function RunRow({ run, busy }: { readonly run: RunEntry; readonly busy: boolean 
             </a>
           </>
         ) : null}
-        <button type="button" onClick={() => watched(download(run.id))} aria-label={`Download ${run.id}`}>
+        <button
+          type="button"
+          onClick={() => watched(download(`${run.id}.zip`, 'application/zip', lab().zip(run.id)))}
+          aria-label={`Download ${run.id}`}
+        >
           Download
         </button>
         {run.step > 0 ? (
           <>
             <button
               type="button"
-              onClick={() => watched(downloadWeights(run.id))}
+              onClick={() =>
+                watched(download(`${run.id}-weights.zip`, 'application/zip', lab().weights(run.id)))
+              }
               aria-label={`Weights of ${run.id}, for other tools`}
             >
               Weights
             </button>
             <button
               type="button"
-              onClick={() => watched(downloadMetrics(run.id))}
+              onClick={() =>
+                watched(
+                  download(`${run.id}-metrics.jsonl`, 'application/x-ndjson', lab().metricsFile(run.id)),
+                )
+              }
               aria-label={`Metrics of ${run.id}`}
             >
               Metrics
@@ -155,17 +166,7 @@ function RunRow({ run, busy }: { readonly run: RunEntry; readonly busy: boolean 
 
 const taken = (files: readonly PickedFile[]): void => watched(takeIn(files));
 
-async function download(id: string): Promise<void> {
-  const bytes = await valueOf(lab().zip(id));
-  if (bytes !== undefined) saveAs(`${id}.zip`, bytes, 'application/zip');
-}
-
-async function downloadWeights(id: string): Promise<void> {
-  const bytes = await valueOf(lab().weights(id));
-  if (bytes !== undefined) saveAs(`${id}-weights.zip`, bytes, 'application/zip');
-}
-
-async function downloadMetrics(id: string): Promise<void> {
-  const bytes = await valueOf(lab().metricsFile(id));
-  if (bytes !== undefined) saveAs(`${id}-metrics.jsonl`, bytes, 'application/x-ndjson');
+async function download(name: string, type: string, asked: Promise<Answer<Uint8Array>>): Promise<void> {
+  const bytes = await valueOf(asked);
+  if (bytes !== undefined) saveAs(name, bytes, type);
 }
