@@ -14,6 +14,8 @@ import { readmeCommands } from './lib/readme.mjs';
 const total = { passed: 0, failed: 0, skipped: 0 };
 const skippedNames = [];
 const failures = [];
+/** Tests that failed, by name: a lane's output may be far above the last lines, which is all that some logs keep. */
+const failedNames = [];
 
 /** Adds a finished lane to the count and prints its line. */
 function report(name, seconds, { passed, failed, skipped }, output = '') {
@@ -71,6 +73,8 @@ const vitest = (name, args, env = {}, limitSeconds = undefined) => ({
         for (const test of suite.assertionResults)
           if (test.status === 'pending' || test.status === 'skipped' || test.status === 'todo')
             skippedNames.push(`${name}: ${test.fullName}`);
+          else if (test.status === 'failed')
+            failedNames.push(`${name}: ${relative(root, suite.name)} ${test.fullName}`);
       // A file that does not load has no test to count, yet it failed.
       const brokenFiles = json.testResults.filter(
         (suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
@@ -94,6 +98,8 @@ const nodeTests = (name, folder) => ({
     });
     const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(result.stdout)?.[1] ?? 0);
     const failed = Math.max(count('fail'), result.code === 0 ? 0 : 1);
+    for (const [, test] of result.stdout.matchAll(/^ *not ok \d+ - (.*)$/gm))
+      failedNames.push(`${name}: ${test}`);
     report(
       name,
       result.seconds,
@@ -207,6 +213,7 @@ const readme = {
         env: { README_SCRATCH: scratch, SPIKEBRIDGE_DATA: dataFolder() ?? '' },
       });
       counts[result.code === 0 ? 'passed' : 'failed'] += 1;
+      if (result.code !== 0) failedNames.push(`readme: ${command}`);
       if (result.code !== 0) output += `$ ${runAs}\n${result.stdout}${result.stderr}\n`;
     }
     rmSync(scratch, { recursive: true, force: true });
@@ -301,6 +308,7 @@ if (chosen.some(({ name }) => name === 'unit' || name.startsWith('webgpu-'))) {
 }
 
 if (skippedNames.length > 0) console.log(`\nSkipped:\n${skippedNames.map((name) => `  ${name}`).join('\n')}`);
+if (failedNames.length > 0) console.log(`\nFailed:\n${failedNames.map((name) => `  ${name}`).join('\n')}`);
 if (failures.length > 0) console.log(`\nFailed lanes: ${failures.join(', ')}`);
 console.log(
   `\n${String(total.passed)} passed, ${String(total.failed)} failed, ${String(total.skipped)} skipped`,

@@ -15,9 +15,7 @@ const refused = (message: RegExp): unknown =>
   expect.objectContaining({
     code: 'E_APP_MISSING',
     message: expect.stringMatching(message) as unknown,
-    fix: expect.stringMatching(
-      /npm run build -w packages\/web; .* npm install @spikebridge\/web@\d/,
-    ) as unknown,
+    fix: expect.stringMatching(/npm run build; .* npm install @spikebridge\/web@\d/) as unknown,
   });
 const opening = () => openApp(fixture.folder);
 
