@@ -29,5 +29,7 @@ export { packPanels, ringFloats, rowAttentionRecord, rowFloats, rowLinearRecord 
 export type { RingShape, RowAttentionCall, RowLinearCall } from './kernel-row.ts';
 export { nodeThreads, webThreads } from './kernel-threads.ts';
 export type { TraceRowsCall } from './kernel-traces.ts';
+export { trainStateFloats } from './kernel-train-rows.ts';
+export type { ColumnsCall, TrainRowsCall } from './kernel-train-rows.ts';
 export type { SpawnThread, ThreadPort } from './kernel-threads.ts';
 export * as opcodes from './generated/opcodes.ts';

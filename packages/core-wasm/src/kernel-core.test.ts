@@ -313,6 +313,31 @@ describe.each([
     expect(results[1]).toEqual(block);
   });
 
+  it('measures and standardises columns alike on any number of threads', () => {
+    const [rows, width] = [1100, 12];
+    const x = values(rows * width, 5);
+    const results = [one, two].map((core) => {
+      const addresses = [put(core, x), put(core, values(2 * width, 6))];
+      const call = { rows, width, x: addresses[0] };
+      const moments = core.columnMoments(call).slice();
+      core.standardise(call, addresses[1]);
+      const block = core.memory.floats(addresses[0], rows * width).slice();
+      addresses.forEach((address) => core.memory.free(address));
+      return { moments, block };
+    });
+    const [{ moments, block }] = results;
+    const by = values(2 * width, 6);
+    for (let j = 0; j < width; j++) {
+      const column = Float64Array.from({ length: rows }, (_, i) => x[i * width + j]);
+      expect(Math.abs(moments[j] - column.reduce((sum, v) => sum + v, 0))).toBeLessThan(1e-3);
+      expect(Math.abs(moments[width + j] - column.reduce((sum, v) => sum + v * v, 0))).toBeLessThan(1e-3);
+      column.forEach((value, i) =>
+        expect(Math.abs(block[i * width + j] - (value - by[j]) * by[width + j])).toBeLessThan(1e-6),
+      );
+    }
+    expect(results[1]).toEqual(results[0]);
+  });
+
   it('computes exp, log, log1p, sigmoid and tanh to single precision', () => {
     const x = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) / 23);
     const positive = x.map((v) => Math.exp(v / 4));

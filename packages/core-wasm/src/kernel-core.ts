@@ -34,6 +34,8 @@ import { programBytes, writeRecords } from './kernel-program.ts';
 import type { KernelRecord } from './kernel-program.ts';
 import { traceRowsRecord } from './kernel-traces.ts';
 import type { TraceRowsCall } from './kernel-traces.ts';
+import { columnMomentsRecord, standardiseRecord, trainRowsRecord } from './kernel-train-rows.ts';
+import type { ColumnsCall, TrainRowsCall } from './kernel-train-rows.ts';
 import { workerSource } from './kernel-threads.ts';
 import type { SpawnThread, ThreadPort } from './kernel-threads.ts';
 
@@ -176,6 +178,23 @@ export class KernelCore {
   /** Lags and traces of many units before each of many bins. */
   traceRows(call: TraceRowsCall): void {
     this.#runDirect([traceRowsRecord(call)]);
+  }
+
+  /** Lags, traces and log traces of one spike train before each of many bins, a row each. */
+  trainRows(call: TrainRowsCall): void {
+    this.#runDirect([trainRowsRecord(call)]);
+  }
+
+  /** Sums and sums of squares of columns, float32: (2, width), valid until the next call of anything. */
+  columnMoments(call: ColumnsCall): Float32Array {
+    const room = this.#room(2 * call.width);
+    this.#runDirect([columnMomentsRecord(call, room)]);
+    return this.memory.floats(room, 2 * call.width);
+  }
+
+  /** x = (x - mean) / scale in place; `by` (2, width) holds the means, then 1 / scale. */
+  standardise(call: ColumnsCall, by: number): void {
+    this.#runDirect([standardiseRecord(call, by)]);
   }
 
   /** out[i] = f(x[i]) for `length` floats; in place allowed. Both blocks are padded to whole vectors by `allocate`. */

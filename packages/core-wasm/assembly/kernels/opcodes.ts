@@ -41,6 +41,9 @@ export const OP_UNIT_ROWS = 38;
 export const OP_UNIT_ROWS_BACKWARD = 39;
 export const OP_COPY_ROWS = 40;
 export const OP_CLASS_LOSS = 41;
+export const OP_TRAIN_ROWS = 42;
+export const OP_COLUMN_MOMENTS = 43;
+export const OP_STANDARDISE = 44;
 
 /** What OP_MAP computes on each element. */
 export const MAP_EXP = 0;

@@ -32,6 +32,7 @@ import {
   OP_BIT_EMBED,
   OP_BIT_EMBED_BACKWARD,
   OP_CLASS_LOSS,
+  OP_COLUMN_MOMENTS,
   OP_COLUMN_SUM,
   OP_COMBINE,
   OP_COPY_ROWS,
@@ -56,7 +57,9 @@ import {
   OP_ROW_LINEAR,
   OP_SQUARE_SUM,
   OP_SQUARE_TOTAL,
+  OP_STANDARDISE,
   OP_TRACE_ROWS,
+  OP_TRAIN_ROWS,
   OP_UNIT_ROWS,
   OP_UNIT_ROWS_BACKWARD,
   OP_UNPACK_BITS,
@@ -65,6 +68,7 @@ import {
 import { dropout, philoxTest } from './philox';
 import { rowAttention, rowLinear } from './row';
 import { traceRows } from './traces';
+import { columnMoments, standardise, trainRows } from './train-rows';
 import { copyRows, unitRows, unitRowsBackward } from './unit-rows';
 
 function dispatch(opcode: i32, record: usize): void {
@@ -149,6 +153,12 @@ function dispatch(opcode: i32, record: usize): void {
       return copyRows(record);
     case OP_CLASS_LOSS:
       return classLoss(record);
+    case OP_TRAIN_ROWS:
+      return trainRows(record);
+    case OP_COLUMN_MOMENTS:
+      return columnMoments(record);
+    case OP_STANDARDISE:
+      return standardise(record);
     case OP_PHILOX:
       return philoxTest(record);
     default:

@@ -6,7 +6,7 @@ import { splat } from './simd';
 /** Units a task. */
 const UNITS: i32 = 64;
 /** Below this a trace is silence: it would otherwise fall into (very slow) denormals. */
-const SILENCE: f32 = 1e-20;
+export const SILENCE: f32 = 1e-20;
 
 /** One bin of one trace for units first ... end - 1: whole vectors, then single units with the same two roundings. */
 @inline

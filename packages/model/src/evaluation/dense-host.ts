@@ -1,7 +1,7 @@
 // Where the heavy passes of the floors run: matrix products and logistic passes over blocks of the host's own memory, by
 // the threaded kernels (`kernel-host.ts`) or, here, by plain loops.
 
-import { logisticRootRows } from '@spikebridge/core-wasm';
+import { logisticRootRows, trainStateFloats } from '@spikebridge/core-wasm';
 import { SILENCE } from './features/trace-bank.ts';
 
 /** nn: a (m, k), b (k, n). nt: b is (n, k). tn: a is (k, m). Result (m, n). */
@@ -25,6 +25,14 @@ export interface LogisticColumnSums {
   readonly loss: Float64Array;
   readonly residual: Float64Array;
   readonly curvature: Float64Array;
+}
+
+/** Columns of a spike train's rows, by kind. */
+export interface TrainColumns {
+  readonly lags: number;
+  readonly traces: number;
+  /** Traces of which the column holds ln(1 + s). */
+  readonly logs: number;
 }
 
 /** Passes over blocks of its own memory. */
@@ -71,8 +79,44 @@ export interface DenseHost {
     state: DenseBlock,
     out: DenseBlock | null,
   ): void;
+  /**
+   * Features of one spike train before each of `rows` bins: lags, traces, then ln(1 + s) of the log traces, in columns 0 ...
+   * of out (rows, width), or null to only pass the bins by. spikes (rows); state (`trainStateFloats`) is what went before
+   * and is left as the next call needs it; `decays` holds one factor a trace, then one a log trace, each part padded to a
+   * multiple of 4 by zeros.
+   */
+  trainRows(
+    rows: number,
+    width: number,
+    counts: TrainColumns,
+    decays: DenseBlock,
+    spikes: DenseBlock,
+    state: DenseBlock,
+    out: DenseBlock | null,
+  ): void;
+  /** Adds the columns of x (rows, width), and their squares, to `sums` and `squares` (width). `width` is a multiple of 4. */
+  columnMoments(rows: number, width: number, x: DenseBlock, sums: Float64Array, squares: Float64Array): void;
+  /** x = (x - mean) / scale in place; `by` (2, width) holds the means, then 1 / scale. `width` is a multiple of 4. */
+  standardise(rows: number, width: number, x: DenseBlock, by: DenseBlock): void;
   /** Gives back every block allocated so far. */
   release(): void;
+}
+
+/** Blocks of a spike train's rows: factors of the traces as `trainRows` takes them, and a state before any bin. */
+export function trainBlocks(
+  host: DenseHost,
+  lags: number,
+  traces: readonly number[],
+  logs: readonly number[],
+): { readonly counts: TrainColumns; readonly decays: DenseBlock; readonly state: DenseBlock } {
+  const counts = { lags, traces: traces.length, logs: logs.length };
+  const decays = host.allocate(upToFour(traces.length) + upToFour(logs.length));
+  const state = host.allocate(trainStateFloats(counts));
+  decays.view.fill(0);
+  decays.view.set(traces);
+  decays.view.set(logs, upToFour(traces.length));
+  state.view.fill(0);
+  return { counts, decays, state };
 }
 
 /** The next multiple of 4: what widths of logistic passes are padded to. */
@@ -146,6 +190,45 @@ export function plainHost(): DenseHost {
           }
         });
       }
+    },
+    trainRows: (rows, width, { lags, traces, logs }, decays, spikes, state, out) => {
+      const s = state.view;
+      const first = upToFour(lags);
+      for (let i = 0; i < rows; i++) {
+        const spike = spikes.view[i];
+        for (let k = 0; k < lags && out !== null; k++) out.view[i * width + k] = s[k];
+        if (lags > 0) {
+          s.copyWithin(1, 0, lags - 1);
+          s[0] = spike;
+        }
+        const step = (at: number, decay: number): number => {
+          const before = s[at];
+          const kept = Math.fround(before * decay);
+          s[at] = (kept < SILENCE ? 0 : kept) + spike;
+          return before;
+        };
+        for (let j = 0; j < traces; j++) {
+          const trace = step(first + j, decays.view[j]);
+          if (out !== null) out.view[i * width + lags + j] = trace;
+        }
+        for (let j = 0; j < logs; j++) {
+          const trace = step(first + upToFour(traces) + j, decays.view[upToFour(traces) + j]);
+          if (out !== null) out.view[i * width + lags + traces + j] = Math.log1p(trace);
+        }
+      }
+    },
+    columnMoments: (rows, width, x, sums, squares) => {
+      for (let i = 0, at = 0; i < rows; i++) {
+        for (let j = 0; j < width; j++, at++) {
+          sums[j] += x.view[at];
+          squares[j] += x.view[at] ** 2;
+        }
+      }
+    },
+    standardise: (rows, width, x, by) => {
+      for (let i = 0, at = 0; i < rows; i++)
+        for (let j = 0; j < width; j++, at++)
+          x.view[at] = Math.fround(x.view[at] - by.view[j]) * by.view[width + j];
     },
     release: () => undefined,
   };

@@ -44,6 +44,23 @@ export function kernelHost(core: KernelCore): DenseHost {
       };
       core.traceRows(out === null ? call : { ...call, out: addressOf(out) });
     },
+    trainRows: (rows, width, counts, decays, spikes, state, out) => {
+      const call = {
+        ...{ rows, width, ...counts, decays: addressOf(decays) },
+        ...{ spikes: addressOf(spikes), state: addressOf(state) },
+      };
+      core.trainRows(out === null ? call : { ...call, out: addressOf(out) });
+    },
+    columnMoments: (rows, width, x, sums, squares) => {
+      const moments = core.columnMoments({ rows, width, x: addressOf(x) });
+      for (let j = 0; j < width; j++) {
+        sums[j] += moments[j];
+        squares[j] += moments[width + j];
+      }
+    },
+    standardise: (rows, width, x, by) => {
+      core.standardise({ rows, width, x: addressOf(x) }, addressOf(by));
+    },
     release: () => region.release(),
   };
 }

@@ -3,7 +3,7 @@ import { KernelCore } from '@spikebridge/core-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../engine/random.ts';
 import { kernelHost } from './kernel-host.ts';
-import { plainHost, type DenseHost, type MatMulForm } from './dense-host.ts';
+import { plainHost, trainBlocks, type DenseBlock, type DenseHost, type MatMulForm } from './dense-host.ts';
 import { eigenSymmetric, orthonormalFactor, solveCholesky } from './linear-algebra.ts';
 
 const random = new RandomStream(3, 1);
@@ -70,6 +70,78 @@ describe.each(['plain', 'kernel'])('the %s host', (name) => {
       out.view[(rows - 1) * 3 * units + 2 * units] * 0.75 + spikes.view[25],
       6,
     );
+    host.release();
+  });
+
+  it.each([
+    { lags: 2, traces: [0.5, 0.75, 0.9, 0.95, 0.99], logs: [0.8, 0.999] },
+    { lags: 5, traces: [0.5, 0.6, 0.7], logs: [0.9] },
+    { lags: 0, traces: [0.25], logs: [] },
+  ])('makes the rows of one spike train: %o', ({ lags, traces, logs }) => {
+    const count = lags + traces.length + logs.length;
+    const [rows, width] = [40, count + 2];
+    const train = Array.from({ length: rows }, (_, i) => (i % 3 === 0 || i % 7 === 2 ? 1 : 0));
+    const spikes = host.allocate(rows);
+    const { counts, decays, state } = trainBlocks(host, lags, traces, logs);
+    const out = host.allocate(rows * width);
+    out.view.fill(-1);
+    // 3 bins passed by, the rest in two calls.
+    const part = (start: number, stop: number, to: DenseBlock | null): Float32Array => {
+      spikes.view.set(train.slice(start, stop));
+      host.trainRows(stop - start, width, counts, decays, spikes, state, to);
+      return out.view.slice(0, (stop - start) * width);
+    };
+    part(0, 3, null);
+    const found = [...part(3, 10, out), ...part(10, rows, out)];
+    for (let i = 3; i < rows; i++) {
+      const row = found.slice((i - 3) * width, (i - 2) * width);
+      const trace = (decay: number): number =>
+        train.slice(0, i).reduce((sum, spike, bin) => sum + spike * decay ** (i - 1 - bin), 0);
+      const expected = [
+        ...Array.from({ length: lags }, (_, k) => (i > k ? train[i - 1 - k] : 0)),
+        ...traces.map(trace),
+        ...logs.map((decay) => Math.log(1 + trace(decay))),
+      ];
+      expected.forEach((value, j) => expect(row[j], `bin ${i}, column ${j}`).toBeCloseTo(value, 5));
+      expect(row.slice(count), 'columns of others').toEqual([-1, -1]);
+    }
+    host.release();
+  });
+
+  it('lets a trace that no figure shows fall silent', () => {
+    const spikes = host.allocate(1200);
+    const { counts, decays, state } = trainBlocks(host, 0, [0.5], [0.5]);
+    spikes.view.fill(0)[0] = 1;
+    host.trainRows(70, 4, counts, decays, spikes, state, null);
+    expect([state.view[0], state.view[4]]).toEqual([0, 0]);
+    host.release();
+  });
+
+  it('measures and standardises columns', () => {
+    const [rows, width] = [1300, 8];
+    const values = draw(rows * width);
+    const x = host.allocate(rows * width);
+    x.view.set(values);
+    const [sums, squares] = [new Float64Array(width).fill(3), new Float64Array(width).fill(5)];
+    host.columnMoments(rows, width, x, sums, squares);
+    const by = host.allocate(2 * width);
+    for (let j = 0; j < width; j++) {
+      const column = Array.from({ length: rows }, (_, i) => values[i * width + j]);
+      expect(sums[j]).toBeCloseTo(
+        column.reduce((sum, v) => sum + v, 3),
+        3,
+      );
+      expect(squares[j]).toBeCloseTo(
+        column.reduce((sum, v) => sum + v * v, 5),
+        2,
+      );
+      [by.view[j], by.view[width + j]] = [j / 4, 2 ** (j - 3)];
+    }
+    host.standardise(rows, width, x, by);
+    values.forEach((value, at) => {
+      const j = at % width;
+      expect(Math.abs(x.view[at] - (value - j / 4) * 2 ** (j - 3))).toBeLessThan(1e-5);
+    });
     host.release();
   });
 

@@ -17,7 +17,7 @@ import { formatDuration } from './listener.ts';
 import type { Prepared } from './prepared.ts';
 
 /** Raised whenever floors are fitted differently. */
-export const FLOORS_VERSION = 6;
+export const FLOORS_VERSION = 7;
 
 /** Files by name, each written whole or not at all. */
 export type FloorStore = Pick<RunStore, 'read' | 'write'>;

@@ -14,7 +14,6 @@ import {
   PopulationBank,
   TraceBank,
 } from './trace-bank.ts';
-import { TraceRows } from './trace-rows.ts';
 
 const raster = drawRaster(400, 35, 5, (_, unit) => 0.02 + 0.005 * unit);
 
@@ -134,44 +133,6 @@ describe('CausalCursor', () => {
     cursor.seek(160);
     expect(bank.features[3 * 35 + 34]).toBeCloseTo(trace(34, 160, 40, 150), 4);
     expect(() => cursor.seek(120)).toThrow(/never observed/);
-  });
-});
-
-describe('TraceRows', () => {
-  it.each([1, 3, 50, 400])(
-    'gives what TraceBank gives, bin by bin and to the bit, in calls of %i bins',
-    (size) => {
-      const unit = 33;
-      const bank = new TraceBank(OWN_HISTORY, 35, 1);
-      const cursor = new CausalCursor(raster, [bank]);
-      const rows = new TraceRows(OWN_HISTORY, 1);
-      expect(rows.count).toBe(bank.count);
-      const width = bank.count + 2;
-      const out = new Float32Array(size * width).fill(-1);
-      const spikes = new Float32Array(size);
-      for (let start = 0; start + size <= 400; start += size) {
-        for (let i = 0; i < size; i++) spikes[i] = spikeAt(raster, start + i, unit);
-        // Bins that are only seen leave the same traces.
-        const unseen = start % 7 === 3;
-        rows.run(spikes, size, unseen ? null : out, width);
-        for (let i = 0; i < size && !unseen; i++) {
-          cursor.seek(start + i);
-          for (let j = 0; j < bank.count; j++) {
-            expect(out[i * width + j], `bin ${start + i}, column ${j}`).toBe(bank.features[j * 35 + unit]);
-          }
-          expect(out[i * width + bank.count]).toBe(-1);
-        }
-      }
-    },
-  );
-
-  it('starts anew', () => {
-    const rows = new TraceRows(OWN_HISTORY, 1);
-    rows.run(new Float32Array(9).fill(1), 9, null, 0);
-    rows.reset();
-    const out = new Float32Array(rows.count).fill(-1);
-    rows.run(new Float32Array(1), 1, out, rows.count);
-    expect(out.every((x) => x === 0)).toBe(true);
   });
 });
 

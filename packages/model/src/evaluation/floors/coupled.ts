@@ -2,7 +2,7 @@
 // are solved side by side: L-BFGS in the eigenbasis of one weighted Gram matrix, where their Hessians are nearly diagonal.
 import { arrangeRaster } from '../../recording/pairing.ts';
 import type { Raster } from '../../recording/types.ts';
-import { CausalCursor, countSpikes, forEachRun, spanBins } from '../features/cursor.ts';
+import { countSpikes, forEachRun, spanBins } from '../features/cursor.ts';
 import type { DenseBlock, DenseHost } from '../dense-host.ts';
 import { COUPLING, featureCount } from '../features/trace-bank.ts';
 import { eigenSymmetric } from '../linear-algebra.ts';
@@ -12,7 +12,7 @@ import { CouplingRows } from './coupling-rows.ts';
 import type { UnitGlm } from './fitted.ts';
 import { UnitSearch } from './lbfgs.ts';
 import { leaveOutStart, WARM_UP_MILLISECONDS } from './unit-design.ts';
-import { sigmoid, UnitGlmScan } from './unit-glm.ts';
+import { sigmoid, UnitGlmRows } from './unit-glm.ts';
 
 export interface CoupledOptions {
   readonly raster: Raster;
@@ -36,19 +36,16 @@ const FEWEST_SAMPLED = 50;
 const RIDGE_RANGE = { start: 24_000, factor: 4, smallest: 1, largest: 3e5 } as const;
 
 /** Population logits before each bin of `spans`, (rows, units). */
-function offsets(raster: Raster, population: UnitGlm, spans: EvaluationSplit['train']): Float32Array {
+function offsets(
+  { raster, population, host }: CoupledOptions,
+  spans: EvaluationSplit['train'],
+): Float32Array {
   const { units } = raster;
-  const scan = new UnitGlmScan(population, units, raster.binMilliseconds);
-  const cursor = new CausalCursor(raster, scan.scans);
+  const rows = new UnitGlmRows(population, raster, host);
   const out = new Float32Array(spanBins(spans) * units);
-  const logits = new Float64Array(units);
-  forEachRun(spans, 4096, (start, stop, row) => {
-    for (let bin = start; bin < stop; bin++) {
-      cursor.seek(bin);
-      scan.logits(logits);
-      out.set(logits, (row + bin - start) * units);
-    }
-  });
+  forEachRun(spans, 4096, (start, stop, row) =>
+    rows.logits(start, stop, out.subarray(row * units, (row + stop - start) * units)),
+  );
   return out;
 }
 
@@ -189,7 +186,7 @@ function amongAll(fit: UnitGlm, places: readonly number[], units: number): UnitG
 
 /** Fits units that all have spikes in `train`, counted in `spikes`. */
 function fitFiring(options: CoupledOptions, train: EvaluationSplit['train'], spikes: Float64Array): UnitGlm {
-  const { raster, split, population, host } = options;
+  const { raster, split, host } = options;
   const { units } = raster;
   const report = options.onProgress ?? ((): void => undefined);
   const problem = new CoupledProblem({
@@ -197,8 +194,8 @@ function fitFiring(options: CoupledOptions, train: EvaluationSplit['train'], spi
     host,
     train,
     validation: split.validation,
-    trainOffsets: offsets(raster, population, train),
-    validationOffsets: offsets(raster, population, split.validation),
+    trainOffsets: offsets(options, train),
+    validationOffsets: offsets(options, split.validation),
   });
   const c = problem.features;
   const basis = new Basis(problem.moments());
@@ -332,24 +329,22 @@ export class CoupledPredictor implements FloorPredictor {
   readonly key: PredictorKey = 'coupled';
   readonly #host: DenseHost;
   readonly #bias: Float32Array;
-  readonly #scan: UnitGlmScan;
+  readonly #population: UnitGlmRows;
   readonly #rows: CouplingRows;
-  readonly #cursor: CausalCursor;
   readonly #weights: DenseBlock;
   readonly #z: DenseBlock;
-  readonly #offsets: Float64Array;
+  readonly #offsets: Float32Array;
 
   constructor(population: UnitGlm, coupled: UnitGlm, raster: Raster, host: DenseHost) {
-    const { units, binMilliseconds } = raster;
+    const { units } = raster;
     this.#host = host;
     this.#bias = coupled.bias;
-    this.#scan = new UnitGlmScan(population, units, binMilliseconds);
-    this.#cursor = new CausalCursor(raster, this.#scan.scans);
+    this.#population = new UnitGlmRows(population, raster, host);
     this.#rows = new CouplingRows(raster, host, PREDICT_ROWS);
     this.#weights = host.allocate(this.#rows.features * units);
     this.#z = host.allocate(PREDICT_ROWS * units);
     this.#weights.view.set(coupled.weights);
-    this.#offsets = new Float64Array(PREDICT_ROWS * units);
+    this.#offsets = new Float32Array(PREDICT_ROWS * units);
   }
 
   predict(start: number, stop: number, out: Float32Array): undefined {
@@ -357,10 +352,7 @@ export class CoupledPredictor implements FloorPredictor {
     forEachRun([{ start, stop }], PREDICT_ROWS, (from, to, row) => {
       const rows = to - from;
       this.#rows.load(from, to);
-      for (let i = 0; i < rows; i++) {
-        this.#cursor.seek(from + i);
-        this.#scan.logits(this.#offsets.subarray(i * units, (i + 1) * units));
-      }
+      this.#population.logits(from, to, this.#offsets);
       this.#host.matMul('nn', rows, units, this.#rows.features, this.#rows.x, this.#weights, this.#z, false);
       const z = this.#z.view;
       for (let i = 0, at = 0; i < rows; i++) {

@@ -168,9 +168,9 @@ export function floorFactory(fitted: FittedFloors, key: FloorKey, host: DenseHos
       case 'recent-rate':
         return new RecentRatePredictor(raster, rates, fitted.recentPriorBins);
       case 'own-history':
-        return new UnitGlmPredictor(key, present(fitted.ownHistory, key), raster);
+        return new UnitGlmPredictor(key, present(fitted.ownHistory, key), raster, host);
       case 'population':
-        return new UnitGlmPredictor(key, present(fitted.population, key), raster);
+        return new UnitGlmPredictor(key, present(fitted.population, key), raster, host);
       case 'coupled':
         return new CoupledPredictor(
           present(fitted.population, key),

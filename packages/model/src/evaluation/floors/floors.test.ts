@@ -308,7 +308,7 @@ describe('fitCoupled', () => {
       }
       return sum;
     };
-    const alone = loss(new UnitGlmPredictor('population', population, independent));
+    const alone = loss(new UnitGlmPredictor('population', population, independent, host));
     // About 960 test spikes: a tuned ridge may lose a few nats to luck, an untuned fit of 15 weights would lose more.
     expect(loss(new CoupledPredictor(population, coupled, independent, host)) - alone).toBeLessThan(6);
   });

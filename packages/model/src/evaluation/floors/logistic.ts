@@ -35,7 +35,7 @@ export const CHUNK_ROWS = 8192;
  * A Hessian is taken from every so-manieth row, as long as this much of the sum of p (1 - p) (about as many spikes) is left
  * in them: it only shapes the steps, and where they end is for the gradient of all rows to decide.
  */
-const HESSIAN_CURVATURE = 2000;
+const HESSIAN_CURVATURE = 500;
 const LARGEST_STRIDE = 8;
 /** Nats per spike that a step must promise: far below what any figure shows. */
 const TOLERANCE = 5e-5;

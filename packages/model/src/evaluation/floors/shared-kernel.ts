@@ -21,7 +21,7 @@ export interface SharedKernelOptions {
   readonly onProgress?: (message: string) => void;
 }
 
-/** Fits the kernel on a sample of the training part, where its penalty is chosen too, and then on all of it. */
+/** Fits the kernel on a sample of the training part, where its penalty is chosen too, and goes on on a larger one. */
 export function fitSharedKernel(options: SharedKernelOptions): SharedKernelFit {
   const { raster, rates, split, host } = options;
   const warmUp = Math.round(WARM_UP_MILLISECONDS / raster.binMilliseconds);
@@ -34,9 +34,9 @@ export function fitSharedKernel(options: SharedKernelOptions): SharedKernelFit {
     );
   }
   const report = options.onProgress ?? ((): void => undefined);
-  const sample = sampleOf(train, raster.units);
+  const sample = sampleOf(train, raster.units, CHOOSING_ROWS);
   // The penalty is all that validation decides here, and it hardly matters: a sample of it will do.
-  const validation = sampleOf(split.validation, raster.units);
+  const validation = sampleOf(split.validation, raster.units, CHOOSING_ROWS);
   const design = new SharedDesign({ raster, rates, host, train: sample, validation });
   report('shared-kernel: sample of rows made');
   const workspace = new LogisticWorkspace(host, design);
@@ -47,9 +47,11 @@ export function fitSharedKernel(options: SharedKernelOptions): SharedKernelFit {
   const ridge = fit.ridge / share;
   report(`shared-kernel: penalty ${ridge.toPrecision(3)} chosen`);
   if (ridge === Infinity || share === 1) return { ...toFloat(fit), ridge };
-  const all = new SharedDesign({ raster, rates, host, train, validation: [], like: design });
-  const whole = refineLogistic(all, fit, ridge, host, workspace, (pass) =>
-    report(`shared-kernel: pass ${pass} over all rows`),
+  const larger = sampleOf(train, raster.units, FITTING_ROWS);
+  const all = new SharedDesign({ raster, rates, host, train: larger, validation: [], like: design });
+  const scaled = (ridge * spanBins(larger)) / spanBins(train);
+  const whole = refineLogistic(all, fit, scaled, host, workspace, (pass) =>
+    report(`shared-kernel: pass ${pass} over ${spanBins(larger)} bins`),
   );
   return { ...toFloat(whole), ridge };
 }
@@ -58,14 +60,19 @@ function toFloat({ weights, bias }: RawWeights): { readonly weights: Float32Arra
   return { weights: Float32Array.from(weights), bias };
 }
 
-/** Rows (bins times units) that tell a few dozen weights more exactly than any figure shows. */
-const SAMPLE_ROWS = 4e6;
+/** Rows (bins times units) on which the penalty is chosen. */
+const CHOOSING_ROWS = 4e6;
+/**
+ * Rows at most on which the weights are fitted: some 50,000 spikes at 2 Hz and 1 ms, for which two dozen weights are worse
+ * than the best ones by about 24 / 2 / 50,000 = 2e-4 nats a spike. Rows are made anew at every pass, and that costs most.
+ */
+const FITTING_ROWS = 3.2e7;
 /** Bins a stretch of the sample. */
 const STRETCH = 500;
 
-/** Stretches, evenly spread over `spans`, that hold about `SAMPLE_ROWS` rows; everything where that is short. */
-function sampleOf(spans: readonly BinSpan[], units: number): readonly BinSpan[] {
-  const every = Math.floor((spanBins(spans) * units) / SAMPLE_ROWS);
+/** Stretches, evenly spread over `spans`, that hold about `rows` rows; everything where that is short. */
+function sampleOf(spans: readonly BinSpan[], units: number, rows: number): readonly BinSpan[] {
+  const every = Math.floor((spanBins(spans) * units) / rows);
   if (every < 2) return spans;
   const sample: BinSpan[] = [];
   let stretch = 0;

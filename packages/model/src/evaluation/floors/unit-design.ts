@@ -3,8 +3,7 @@
 import type { BinSpan, Raster } from '../../recording/types.ts';
 import { CausalCursor, forEachRun, observedSpan, spanBins, spikeAt } from '../features/cursor.ts';
 import { OWN_HISTORY, POPULATION, PopulationBank, featureCount } from '../features/trace-bank.ts';
-import { TraceRows } from '../features/trace-rows.ts';
-import { upToFour, type DenseBlock, type DenseHost } from '../dense-host.ts';
+import { trainBlocks, upToFour, type DenseBlock, type DenseHost } from '../dense-host.ts';
 import { CHUNK_ROWS, widthOf, type Design, type DesignChunk } from './logistic.ts';
 
 /** Fits leave out this much after every start of observation, while the slow traces fill, milliseconds. */
@@ -54,6 +53,9 @@ interface Chunk {
   readonly y: DenseBlock;
 }
 
+/** Columns of a unit's own past. */
+const OWN = featureCount(OWN_HISTORY);
+
 /** Designs above this many bytes are made again at every pass. */
 const CACHE_BYTES = 1.2e9;
 
@@ -65,22 +67,33 @@ export class UnitDesign implements Design {
   readonly scale: Float64Array;
   readonly #raster: Raster;
   readonly #parts: UnitDesignParts;
+  readonly #host: DenseHost;
   readonly #cached: boolean;
   readonly #chunks: { readonly train: readonly Chunk[]; readonly validation: readonly Chunk[] };
-  readonly #rows: TraceRows;
-  readonly #train = new Float32Array(CHUNK_ROWS);
+  readonly #own: ReturnType<typeof trainBlocks>;
+  readonly #spikes: DenseBlock;
+  /** Means, then 1 / scale, of whole rows. */
+  readonly #by: DenseBlock;
   readonly #width: number;
+  /** Whether cached rows hold what they have in common: the population's columns, standardised, and the ones. */
+  #shared = false;
   #unit = -1;
 
   constructor(raster: Raster, parts: UnitDesignParts, host: DenseHost, cacheBytes: number = CACHE_BYTES) {
     this.#raster = raster;
     this.#parts = parts;
-    this.#rows = new TraceRows(OWN_HISTORY, raster.binMilliseconds);
-    this.features = this.#rows.count + (parts.population === null ? 0 : featureCount(POPULATION));
+    this.#host = host;
+    const decays = (taus: readonly number[]): number[] =>
+      taus.map((tau) => Math.exp(-raster.binMilliseconds / tau));
+    const { lags, traces, logTraces } = OWN_HISTORY;
+    this.#own = trainBlocks(host, lags, decays(traces), decays(logTraces));
+    this.#spikes = host.allocate(CHUNK_ROWS);
+    this.features = OWN + (parts.population === null ? 0 : featureCount(POPULATION));
     this.mean = new Float64Array(this.features);
     this.scale = new Float64Array(this.features).fill(1);
     const width = widthOf(this);
     this.#width = width;
+    this.#by = host.allocate(2 * width);
     const bins = spanBins(parts.train) + spanBins(parts.validation);
     this.#cached = bins * width * 4 <= cacheBytes;
     const spare = this.#cached
@@ -91,6 +104,7 @@ export class UnitDesign implements Design {
       forEachRun(spans, CHUNK_ROWS, (start, stop, row) => {
         const rows = stop - start;
         const { x, y } = spare ?? { x: host.allocate(rows * width), y: host.allocate(upToFour(rows)) };
+        x.view.fill(0);
         chunks.push({ start, rows, row, x, y });
       });
       return chunks;
@@ -101,31 +115,33 @@ export class UnitDesign implements Design {
   /** Turns to a unit: features of its train, standardised over the training rows. */
   load(unit: number): void {
     this.#unit = unit;
-    this.mean.fill(0);
-    this.scale.fill(1);
-    const k = this.features;
-    const squares = new Float64Array(k);
-    const sums = new Float64Array(k);
+    const width = this.#width;
+    const squares = new Float64Array(width);
+    const sums = new Float64Array(width);
     let n = 0;
     this.#make('train', ({ x, rows }) => {
-      const values = x.view;
       n += rows;
-      for (let i = 0, at = 0; i < rows; i++, at += this.#width - k) {
-        for (let j = 0; j < k; j++, at++) {
-          sums[j] += values[at];
-          squares[j] += values[at] * values[at];
-        }
-      }
+      this.#host.columnMoments(rows, width, x, sums, squares);
     });
-    for (let j = 0; j < k; j++) {
+    const measured = this.#shared ? OWN : this.features;
+    for (let j = 0; j < measured; j++) {
       this.mean[j] = sums[j] / Math.max(1, n);
       const variance = squares[j] / Math.max(1, n) - this.mean[j] ** 2;
       // A column that never moves keeps scale 1: it stays at zero and its weight too.
       this.scale[j] = variance > 1e-12 ? Math.sqrt(variance) : 1;
     }
+    // Columns that are left as they are: the ones, the padding, and what is standardised already.
+    const by = this.#by.view;
+    by.fill(0, 0, width).fill(1, width);
+    by.set(this.mean.subarray(0, measured));
+    by.set(
+      this.scale.subarray(0, measured).map((scale) => 1 / scale),
+      width,
+    );
     if (!this.#cached) return;
     for (const chunk of this.#chunks.train) this.#standardise(chunk);
     this.#make('validation', (chunk) => this.#standardise(chunk));
+    this.#shared = true;
   }
 
   forEachChunk(part: 'train' | 'validation', visit: (chunk: DesignChunk) => void): void {
@@ -140,20 +156,11 @@ export class UnitDesign implements Design {
   }
 
   #standardise({ x, rows }: DesignChunk): void {
-    const values = x.view;
-    const k = this.features;
-    const inverse = this.scale.map((scale) => 1 / scale);
-    for (let i = 0, at = 0; i < rows; i++, at += this.#width - k) {
-      for (let j = 0; j < k; j++, at++) values[at] = (values[at] - this.mean[j]) * inverse[j];
-    }
+    this.#host.standardise(rows, this.#width, x, this.#by);
   }
 
-  /** Raw features, chunk by chunk. */
+  /** Raw features, chunk by chunk; columns that all units have in common stand already where `#shared` says so. */
   #make(part: 'train' | 'validation', visit: (chunk: Chunk) => void): void {
-    const width = this.#width;
-    const own = this.#rows.count;
-    const extra = this.features - own;
-    const population = this.#parts.population?.[part] ?? null;
     let span: BinSpan = { start: 0, stop: 0 };
     let position = 0;
     for (const chunk of this.#chunks[part]) {
@@ -161,34 +168,39 @@ export class UnitDesign implements Design {
       if (start < position || start + rows > span.stop) {
         span = observedSpan(this.#raster, start, start + rows);
         position = span.start;
-        this.#rows.reset();
+        this.#own.state.view.fill(0);
       }
       // Bins before the chunk that no row asks for (the warm-up) are seen all the same.
       while (position < start) {
         const stop = Math.min(start, position + CHUNK_ROWS);
-        this.#rows.run(this.#spikes(position, stop), stop - position, null, width);
+        this.#see(position, stop, null);
         position = stop;
       }
-      const values = chunk.x.view;
-      const spikes = this.#spikes(start, start + rows);
-      this.#rows.run(spikes, rows, values, width);
+      this.#see(start, start + rows, chunk.x);
       position = start + rows;
-      chunk.y.view.set(spikes);
-      for (let i = 0, at = own; i < rows; i++, at += width) {
-        if (population !== null) {
-          const from = (chunk.row + i) * extra;
-          for (let j = 0; j < extra; j++) values[at + j] = population[from + j];
-        }
-        values[at + extra] = 1;
-      }
+      chunk.y.view.set(this.#spikes.view.subarray(0, rows));
+      if (!this.#shared) this.#fillShared(chunk, this.#parts.population?.[part] ?? null);
       visit(chunk);
     }
   }
 
-  /** The unit's bins as zeros and ones; valid until the next call. */
-  #spikes(start: number, stop: number): Float32Array {
-    for (let bin = start; bin < stop; bin++)
-      this.#train[bin - start] = spikeAt(this.#raster, bin, this.#unit);
-    return this.#train.subarray(0, stop - start);
+  #fillShared({ x, row, rows }: Chunk, population: Float32Array | null): void {
+    const values = x.view;
+    const extra = this.features - OWN;
+    for (let i = 0, at = OWN; i < rows; i++, at += this.#width) {
+      if (population !== null) {
+        const from = (row + i) * extra;
+        for (let j = 0; j < extra; j++) values[at + j] = population[from + j];
+      }
+      values[at + extra] = 1;
+    }
+  }
+
+  /** Takes the unit's bins start ... stop - 1 as zeros and ones, and leaves what was known before each in `out`. */
+  #see(start: number, stop: number, out: DenseBlock | null): void {
+    const spikes = this.#spikes.view;
+    for (let bin = start; bin < stop; bin++) spikes[bin - start] = spikeAt(this.#raster, bin, this.#unit);
+    const { counts, decays, state } = this.#own;
+    this.#host.trainRows(stop - start, this.#width, counts, decays, this.#spikes, state, out);
   }
 }

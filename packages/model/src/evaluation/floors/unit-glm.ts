@@ -1,10 +1,11 @@
 // `own-history` and `population`: one ridge logistic model per unit over its own past, and (population) the summed past of
 // all units. Fitting walks unit by unit; predicting walks all units side by side.
 import type { Raster } from '../../recording/types.ts';
-import { CausalCursor, countSpikes, type CausalScan } from '../features/cursor.ts';
-import { OWN_HISTORY, POPULATION, PopulationBank, TraceBank, featureCount } from '../features/trace-bank.ts';
+import { CausalCursor, countSpikes, forEachRun } from '../features/cursor.ts';
+import { OWN_HISTORY, POPULATION, PopulationBank, featureCount } from '../features/trace-bank.ts';
 import type { DenseHost } from '../dense-host.ts';
 import type { EvaluationSplit, FloorPredictor, PredictorKey } from '../types.ts';
+import { CouplingRows } from './coupling-rows.ts';
 import type { UnitGlm } from './fitted.ts';
 import { fitLogistic, LogisticWorkspace } from './logistic.ts';
 import { leaveOutStart, populationRows, UnitDesign, WARM_UP_MILLISECONDS } from './unit-design.ts';
@@ -73,60 +74,76 @@ export function sigmoid(z: number): number {
   return z > 0 ? 1 / (1 + e) : e / (1 + e);
 }
 
-/** Logits of all units before the bin a cursor stands at. */
-export class UnitGlmScan {
-  readonly scans: readonly CausalScan[];
-  readonly #own: TraceBank;
-  readonly #population: PopulationBank | null;
+const BLOCK_ROWS = 512;
+
+/** Logits of all units before each bin of a block. */
+export class UnitGlmRows {
   readonly #glm: UnitGlm;
   readonly #units: number;
+  readonly #own: CouplingRows;
+  /** Traces whose logarithms are features. */
+  readonly #slow: CouplingRows;
+  readonly #population: PopulationBank | null;
+  readonly #cursor: CausalCursor;
 
-  constructor(glm: UnitGlm, units: number, binMilliseconds: number) {
+  constructor(glm: UnitGlm, raster: Raster, host: DenseHost) {
+    const { units, binMilliseconds } = raster;
+    const { lags, traces, logTraces } = OWN_HISTORY;
     this.#glm = glm;
     this.#units = units;
-    this.#own = new TraceBank(OWN_HISTORY, units, binMilliseconds);
+    this.#own = new CouplingRows(raster, host, BLOCK_ROWS, { lags, traces, logTraces: [] });
+    this.#slow = new CouplingRows(raster, host, BLOCK_ROWS, { lags: 0, traces: logTraces, logTraces: [] });
     this.#population =
       glm.features > featureCount(OWN_HISTORY) ? new PopulationBank(POPULATION, binMilliseconds) : null;
-    this.scans = this.#population === null ? [this.#own] : [this.#own, this.#population];
+    this.#cursor = new CausalCursor(raster, this.#population === null ? [] : [this.#population]);
   }
 
-  logits(out: Float64Array): void {
+  /** Writes the logits before bins start ... stop - 1 of one observed span to `out` (bins, units). */
+  logits(start: number, stop: number, out: Float32Array): void {
+    forEachRun([{ start, stop }], BLOCK_ROWS, (from, to, row) => {
+      this.#block(from, to, out.subarray(row * this.#units));
+    });
+  }
+
+  #block(start: number, stop: number, out: Float32Array): void {
     const units = this.#units;
     const { weights, bias } = this.#glm;
-    const { features } = this.#own;
-    for (let u = 0; u < units; u++) out[u] = bias[u];
-    const own = this.#own.count;
-    for (let j = 0, at = 0; j < own; j++) {
-      for (let u = 0; u < units; u++, at++) out[u] += weights[at] * features[at];
-    }
-    if (this.#population === null) return;
-    const shared = this.#population.bank.features;
-    for (let j = 0, at = own * units; j < shared.length; j++) {
-      const value = shared[j];
-      for (let u = 0; u < units; u++, at++) out[u] += weights[at] * value;
+    this.#own.load(start, stop);
+    this.#slow.load(start, stop);
+    const own = this.#own.x.view;
+    const slow = this.#slow.x.view;
+    const linear = this.#own.features;
+    const logs = this.#slow.features;
+    const shared = this.#population?.bank.features;
+    const z = new Float64Array(units);
+    for (let i = 0, to = 0; i < stop - start; i++, to += units) {
+      z.set(bias);
+      let w = 0;
+      for (let from = i * linear, end = from + linear; from < end;)
+        for (let u = 0; u < units; u++, from++, w++) z[u] += weights[w] * own[from];
+      for (let from = i * logs, end = from + logs; from < end;)
+        for (let u = 0; u < units; u++, from++, w++)
+          if (slow[from] !== 0) z[u] += weights[w] * Math.log(1 + slow[from]);
+      if (shared !== undefined) {
+        this.#cursor.seek(start + i);
+        for (const value of shared) for (let u = 0; u < units; u++, w++) z[u] += weights[w] * value;
+      }
+      out.set(z, to);
     }
   }
 }
 
 export class UnitGlmPredictor implements FloorPredictor {
   readonly key: PredictorKey;
-  readonly #scan: UnitGlmScan;
-  readonly #cursor: CausalCursor;
-  readonly #logits: Float64Array;
+  readonly #rows: UnitGlmRows;
 
-  constructor(key: PredictorKey, glm: UnitGlm, raster: Raster) {
+  constructor(key: PredictorKey, glm: UnitGlm, raster: Raster, host: DenseHost) {
     this.key = key;
-    this.#scan = new UnitGlmScan(glm, raster.units, raster.binMilliseconds);
-    this.#cursor = new CausalCursor(raster, this.#scan.scans);
-    this.#logits = new Float64Array(raster.units);
+    this.#rows = new UnitGlmRows(glm, raster, host);
   }
 
   predict(start: number, stop: number, out: Float32Array): undefined {
-    const logits = this.#logits;
-    for (let bin = start, at = 0; bin < stop; bin++) {
-      this.#cursor.seek(bin);
-      this.#scan.logits(logits);
-      for (let u = 0; u < logits.length; u++, at++) out[at] = sigmoid(logits[u]);
-    }
+    this.#rows.logits(start, stop, out);
+    for (let at = 0; at < out.length; at++) out[at] = sigmoid(out[at]);
   }
 }
