@@ -99,7 +99,10 @@ export function registerCellType(command: MakeCommand, setExit: (code: number) =
             .default('donor'),
         )
         .addOption(
-          new Option('--model <name>', 'a classifier, again for more; default all')
+          new Option(
+            '--model <name>',
+            'a classifier, again for more; default all but the nets (family-net ...)',
+          )
             .argParser(collect)
             .default([]),
         )

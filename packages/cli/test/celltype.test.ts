@@ -248,6 +248,16 @@ describe(`on ${runtime}`, () => {
     expect(await json(['celltype', 'report', at('judged')])).toMatchObject({ evaluations: 1 });
     const { value } = first.models['discriminant'].macroF1;
     expect(readFileSync(at('judged', 'report.html'), 'utf8')).toContain(`<data value="${String(value)}">`);
+    const net = ['celltype', 'evaluate', ...own(), '--model', 'family-net-paper', ...few.slice(args.length)];
+    const looked = (await json([...net.slice(0, -1), at('nets')])) as {
+      models: Record<string, { attention: { families: string[]; mean: number[][]; sd: number[][] } }>;
+    };
+    const { attention } = looked.models['family-net-paper'];
+    for (const row of attention.mean) expect(row.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+    for (const row of attention.sd) expect(row).toHaveLength(attention.families.length);
+    expect(await json([...net.slice(0, -1), at('nets')])).toEqual(looked);
+    expect(await json(['celltype', 'report', at('nets')])).toMatchObject({ evaluations: 1 });
+    expect(readFileSync(at('nets', 'report.html'), 'utf8')).toContain('Attention');
     const unknown = await run([...args, '--model', 'forrest']);
     expect(unknown.stderr).toMatch(/^error E_USAGE: .*forrest/m);
     expect(unknown.code).toBe(2);

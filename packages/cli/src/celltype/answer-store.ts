@@ -1,4 +1,4 @@
-// Probabilities of a fold, kept under the key of its job and the program's version, so that an evaluation goes on where it stopped.
+// Answers of a fold, kept under the key of its job and the program's version, so that an evaluation goes on where it stopped.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -15,15 +15,14 @@ export class AnswerStore {
     removeTemporaries(this.#folder);
   }
 
-  kept({ key, test, options }: FoldJob): Matrix | undefined {
+  kept({ key, test, columns }: FoldJob): Matrix | undefined {
     const path = this.#path(key);
     if (!existsSync(path)) return undefined;
     const bytes = readFileSync(path);
     const values = new Float64Array(
       bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
     );
-    const fits = values.length === test.rows * options.classes;
-    return fits ? { rows: test.rows, columns: options.classes, values } : undefined;
+    return values.length === test.rows * columns ? { rows: test.rows, columns, values } : undefined;
   }
 
   keep({ key }: FoldJob, { values }: Matrix): void {

@@ -1,8 +1,10 @@
 // `celltype evaluate`: classifiers of a table of cells on donors they have not seen, side by side, with their floors.
 import { join } from 'node:path';
-import type { CellSplit, Classifier, FoldJob, TableEvaluation } from '@spikebridge/model';
+import type { CellSplit, Contender, FeatureTable, FoldJob, TableEvaluation } from '@spikebridge/model';
 import {
   evaluateTable,
+  FAMILY_CLASSIFIERS,
+  scalarFamilies,
   SpikebridgeError,
   TABLE_CLASSIFIERS,
   TABLE_EVALUATION,
@@ -10,6 +12,7 @@ import {
   VERSION,
 } from '@spikebridge/model';
 import { fitFolds } from '../celltype/fit-folds.ts';
+import type { FoldRequest } from '../celltype/fold-worker.ts';
 import { openTable } from '../celltype/tables.ts';
 import type { TableFlags } from '../celltype/tables.ts';
 import { writeWhole } from '../host/files.ts';
@@ -38,15 +41,15 @@ export async function evaluateCells(flags: CellEvaluateFlags): Promise<number> {
   const terminal = Terminal.of(flags);
   const table = withRelativeFeatures(openTable(flags));
   for (const note of table.notes) terminal.note(`  ${note}`);
-  const models = modelsCalled(flags.models);
+  const models = modelsCalled(flags.models, table);
   const published = flags.tables !== undefined && flags.species === 'human' ? APART.human : undefined;
   const apartBy = flags.apartBy ?? published;
   const { split, folds, seed, draws } = flags;
   const repeats = flags.repeats ?? REPEATS[flags.species];
-  const found = await fitFolds<FoldJob, FoldJob, TableEvaluation>({
+  const found = await fitFolds<FoldJob, FoldRequest, TableEvaluation>({
     ...{ terminal, name: 'evaluation', out: flags.out, jobs: flags.jobs },
     module: new URL('../celltype/fold-worker.js', import.meta.url),
-    ask: (job) => job,
+    ask: (job) => ({ job, features: table.features }),
     fits: (models.length + 2) * folds * repeats,
     compute: ({ atOnce, run, onFold }) =>
       evaluateTable(table, models, {
@@ -66,14 +69,15 @@ export async function evaluateCells(flags: CellEvaluateFlags): Promise<number> {
 }
 
 /** @throws E_USAGE for a name that no classifier has */
-function modelsCalled(names: readonly string[]): readonly Classifier[] {
+function modelsCalled(names: readonly string[], { features }: FeatureTable): readonly Contender[] {
   if (names.length === 0) return TABLE_CLASSIFIERS;
   return names.map((name) => {
+    if (FAMILY_CLASSIFIERS.includes(name)) return { name, families: scalarFamilies(features) };
     const found = TABLE_CLASSIFIERS.find((classifier) => classifier.name === name);
     if (found !== undefined) return found;
     throw new SpikebridgeError('E_USAGE', `no classifier is called ${name}`, {
       where: '--models',
-      fix: `choose of ${TABLE_CLASSIFIERS.map((classifier) => classifier.name).join(', ')}`,
+      fix: `choose of ${[...TABLE_CLASSIFIERS.map((classifier) => classifier.name), ...FAMILY_CLASSIFIERS].join(', ')}`,
       exitCode: 2,
     });
   });

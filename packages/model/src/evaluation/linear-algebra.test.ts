@@ -96,7 +96,7 @@ describe.each(['plain', 'kernel'])('the %s host', (name) => {
     for (let i = 3; i < rows; i++) {
       const row = found.slice((i - 3) * width, (i - 2) * width);
       const trace = (decay: number): number =>
-        train.slice(0, i).reduce((sum, spike, bin) => sum + spike * decay ** (i - 1 - bin), 0);
+        train.slice(0, i).reduce<number>((sum, spike, bin) => sum + spike * decay ** (i - 1 - bin), 0);
       const expected = [
         ...Array.from({ length: lags }, (_, k) => (i > k ? train[i - 1 - k] : 0)),
         ...traces.map(trace),

@@ -6,8 +6,9 @@ import { CounterRandom } from '../../engine/random.ts';
 import { SpikebridgeError } from '../../errors.ts';
 import type { Estimate } from '../../evaluation/uncertainty/bootstrap.ts';
 import { partRows } from '../classifiers/rows.ts';
-import { takeCells, takeRows } from '../tables/matrix.ts';
+import { rowOf, takeCells, takeColumns, takeRows } from '../tables/matrix.ts';
 import type { Classifier, FeatureTable, FitOptions, Matrix } from '../tables/types.ts';
+import { type AttentionFigures, attentionFigures } from './attention.ts';
 import {
   type Judged,
   type ModelFigures,
@@ -32,12 +33,27 @@ export interface FoldJob {
   readonly labels: Int32Array;
   readonly options: FitOptions;
   readonly test: Matrix;
+  /** Of the answer: the classes, then the families that the classifier looks at. */
+  readonly columns: number;
 }
 
-/** What a job asks for: probabilities of its test rows. */
+/** What a job asks for: probabilities of its test rows and, beside them, the attention that each family got: (rows, columns). */
 export function runFoldJob(job: FoldJob, classifier: Classifier): Matrix {
-  return classifier.fit(job.train, job.labels, job.options).probabilities(job.test);
+  const fitted = classifier.fit(job.train, job.labels, job.options);
+  const p = fitted.probabilities(job.test);
+  const attention = fitted.attention?.(job.test);
+  if (attention === undefined) return p;
+  const columns = p.columns + attention.columns;
+  const values = new Float64Array(p.rows * columns);
+  for (let row = 0; row < p.rows; row++) {
+    values.set(rowOf(p, row), row * columns);
+    values.set(rowOf(attention, row), row * columns + p.columns);
+  }
+  return { rows: p.rows, columns, values };
 }
+
+/** A classifier that is fitted elsewhere: its name is all that is needed of it here, and its families. */
+export type Contender = Pick<Classifier, 'name' | 'families'> & Partial<Pick<Classifier, 'fit'>>;
 
 export interface TableEvaluationOptions {
   readonly split: CellSplit;
@@ -85,6 +101,8 @@ export interface TableEvaluation {
 }
 
 export interface ModelReport extends ModelFigures {
+  /** Of a classifier that looks at families of features. */
+  readonly attention?: AttentionFigures;
   /** By value of `apartBy`: the same out-of-fold probabilities, those cells alone. */
   readonly apart?: Readonly<Record<string, ModelFigures>>;
 }
@@ -100,7 +118,7 @@ const FITS = 0x656669;
  */
 export async function evaluateTable(
   whole: FeatureTable,
-  models: readonly Classifier[],
+  models: readonly Contender[],
   options: TableEvaluationOptions,
 ): Promise<TableEvaluation> {
   checkNames(models);
@@ -116,16 +134,31 @@ export async function evaluateTable(
   const repeatSeeds = Array.from({ length: repeats }, (_, repeat) => random.word(0, repeat));
 
   const all = [...models, majorityClass, priorDraw];
-  const answers = await answerAll(table, all, options, repeatSeeds, hash);
+  const answered = await answerAll(table, all, options, repeatSeeds, hash);
+  const { answers } = answered;
   const everyone = new DonorResamples(table.donors, draws, seed);
   const classes = table.classes;
   const judged = answers.map((byRepeat) => byRepeat.map((p) => judge(p, table.labels)));
   const resampled = judged.map((of) => resample(of, table.labels, classes.length, everyone));
   const figures = judged.map((of, m) => figuresOf(of, table.labels, classes, resampled[m], { draws, seed }));
-  const report = (m: number): ModelReport =>
-    apartBy === null
-      ? figures[m]
-      : { ...figures[m], apart: figuresApart(table, answers[m], apartBy, draws, seed) };
+  const report = (m: number): ModelReport => {
+    const families = models[m].families?.map(({ name }) => name);
+    return {
+      ...figures[m],
+      ...(apartBy === null ? {} : { apart: figuresApart(table, answers[m], apartBy, draws, seed) }),
+      ...(families === undefined
+        ? {}
+        : {
+            attention: attentionFigures(
+              answered.attention[m],
+              answered.folds,
+              table.labels,
+              classes,
+              families,
+            ),
+          }),
+    };
+  };
   return {
     configHash,
     table: {
@@ -158,7 +191,7 @@ function checkAttribute(table: FeatureTable, attribute: string): void {
   });
 }
 
-function differences(models: readonly Classifier[], resampled: readonly Resampled[], n: number) {
+function differences(models: readonly Contender[], resampled: readonly Resampled[], n: number) {
   return models.slice(1).map(({ name }, i) => ({
     model: name,
     against: models[0].name,
@@ -166,7 +199,7 @@ function differences(models: readonly Classifier[], resampled: readonly Resample
   }));
 }
 
-function checkNames(models: readonly Classifier[]): void {
+function checkNames(models: readonly Contender[]): void {
   const names = [...models, majorityClass, priorDraw].map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined || models.length === 0) {
@@ -210,23 +243,32 @@ function countOf(labels: Int32Array, wanted: number): number {
   return labels.reduce((sum, label) => sum + (label === wanted ? 1 : 0), 0);
 }
 
-/** Probabilities of every cell by model and repeat. */
+interface Answers {
+  /** Probabilities of every cell, (cells, classes), by model and repeat. */
+  readonly answers: readonly (readonly Matrix[])[];
+  /** (cells, families) alike; without a column for a model that has none. */
+  readonly attention: readonly (readonly Matrix[])[];
+  /** Fold of every cell by repeat. */
+  readonly folds: readonly Int32Array[];
+}
+
 async function answerAll(
   table: FeatureTable,
-  models: readonly Classifier[],
+  models: readonly Contender[],
   options: TableEvaluationOptions,
   repeatSeeds: readonly number[],
   hash: string,
-): Promise<Matrix[][]> {
+): Promise<Answers> {
   const classes = table.classes.length;
   const groups = options.split === 'donor' ? table.donors : null;
   const folds = repeatSeeds.map((seed) => assignFolds(table.labels, classes, groups, options.folds, seed));
   const fits = new CounterRandom(options.seed, FITS);
-  const answers = models.map(() =>
+  const widths = models.map(({ families = [] }) => classes + families.length);
+  const found = widths.map((columns) =>
     repeatSeeds.map((): Matrix => ({
       rows: table.cells.length,
-      columns: classes,
-      values: new Float64Array(table.cells.length * classes),
+      columns,
+      values: new Float64Array(table.cells.length * columns),
     })),
   );
   const tasks = repeatSeeds.flatMap((_, repeat) =>
@@ -259,16 +301,27 @@ async function answerAll(
         labels: Int32Array.from(train, (row) => table.labels[row]),
         options: { classes, seed, groups: train.map((row) => table.donors[row]) },
         test: takeRows(table.values, test),
+        columns: widths[model],
       };
       const here = options.elsewhere === undefined || model >= models.length - 2;
-      const p = here ? runFoldJob(job, classifier) : await options.elsewhere.run(job);
-      const into = answers[model][repeat].values;
-      test.forEach((row, i) => into.set(p.values.subarray(i * classes, (i + 1) * classes), row * classes));
+      const p = here ? runFoldJob(job, fittedHere(classifier)) : await options.elsewhere.run(job);
+      const into = found[model][repeat];
+      test.forEach((row, i) => rowOf(into, row).set(rowOf(p, i)));
       options.onFold?.(++done, tasks.length, classifier.name);
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, options.elsewhere?.atOnce ?? 1) }, work));
-  return answers;
+  const part = (start: number, stop?: number) =>
+    found.map((byRepeat, m) => {
+      const columns = Array.from({ length: widths[m] }, (_, c) => c).slice(start, stop);
+      return byRepeat.map((answer) => takeColumns(answer, columns));
+    });
+  return { answers: part(0, classes), attention: part(classes), folds };
+}
+
+function fittedHere({ name, families, fit }: Contender): Classifier {
+  if (fit === undefined) throw new TypeError(`${name} is fitted elsewhere, and nothing says where`);
+  return { name, fit, ...(families === undefined ? {} : { families }) };
 }
 
 function figuresApart(

@@ -1,6 +1,6 @@
 // Plan: folds keep donors together and classes in proportion; scores and calibration against numbers worked out by hand; a calibrated
 // classifier stays below its own 90th percentile nine times in ten; a whole evaluation sees no donor on both sides, falls to the floor
-// with permuted labels, and does not depend on where fits are done.
+// with permuted labels, and does not depend on where fits are done; attention by class is that of held-out cells, its spread over folds.
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../engine/random.ts';
 import { discriminant } from '../classifiers/discriminant.ts';
@@ -252,6 +252,57 @@ describe('evaluateTable', () => {
     expect([same.macroF1.value, ...bounds(same.macroF1)]).toEqual([0, 0, 0]);
     expect(bounds(worse.macroF1)[1]).toBeLessThan(-0.2);
     expect(worse.against).toBe('linear');
+  });
+
+  it('gives attention by class over held-out cells, and its spread over folds, beside the same figures', async () => {
+    // What a row is looked at for is written in it: a share, and its class.
+    const shares = Float64Array.from({ length: 180 }, (_, row) => ((row * 37) % 100) / 100);
+    const values = Float64Array.from({ length: 360 }, (_, at) =>
+      at % 2 === 0 ? shares[at / 2] : table.labels[(at - 1) / 2],
+    );
+    const written = { ...table, features: ['share', 'class'], values: { rows: 180, columns: 2, values } };
+    const families = [{ name: 'here' }, { name: 'there' }];
+    const looking: Classifier = {
+      ...{ name: 'looking', families },
+      fit: (train, labels, fit) => ({
+        probabilities: (test) => linear.fit(train, labels, fit).probabilities(test),
+        attention: ({ rows, values: of }) => ({
+          rows,
+          columns: 2,
+          values: Float64Array.from({ length: 2 * rows }, (_, at) =>
+            at % 2 === 0 ? of[at] : 1 - of[at - 1],
+          ),
+        }),
+      }),
+    };
+    const folds: Float64Array[] = [];
+    // Fitted elsewhere, a name and families are all that is needed here.
+    const found = await evaluateTable(written, [{ name: 'looking', families }], {
+      ...options,
+      elsewhere: {
+        atOnce: 1,
+        run: async (job) => {
+          folds.push(job.test.values);
+          expect(job.columns).toBe(5);
+          return Promise.resolve(runFoldJob(job, looking));
+        },
+      },
+    });
+    const { attention, ...figures } = found.models['looking'];
+    const blind = await evaluateTable(written, [{ name: 'looking', fit: linear.fit }], options);
+    expect(figures).toEqual(blind.models['looking']);
+    expect(attention?.families).toEqual(['here', 'there']);
+    expect(attention?.classes).toEqual(table.classes);
+    const mean = (of: readonly number[]): number => of.reduce((sum, value) => sum + value, 0) / of.length;
+    for (let c = 0; c < 3; c++) {
+      const all = mean([...shares].filter((_, row) => table.labels[row] === c));
+      expect(attention?.mean[c][0]).toBeCloseTo(all, 12);
+      expect(attention?.mean[c][1]).toBeCloseTo(1 - all, 12);
+      const byFold = folds.map((of) => mean([...of].filter((_, at) => at % 2 === 0 && of[at + 1] === c)));
+      const variance = byFold.reduce((sum, one) => sum + (one - mean(byFold)) ** 2, 0) / (byFold.length - 1);
+      expect(attention?.sd[c][0]).toBeCloseTo(Math.sqrt(variance), 12);
+    }
+    expect(folds).toHaveLength(10);
   });
 
   it('judges cells apart by an attribute, from the same answers', async () => {

@@ -8,6 +8,7 @@ export type {
   FamilyMember,
   FamilyPrediction,
 } from './bilstm.ts';
+export { FAMILY_CLASSIFIERS, familyClassifier } from './family-classifiers.ts';
 export type { ClassWeighting } from './class-weights.ts';
 export { scalarFamilies } from './families.ts';
 export type { FeatureFamily } from './families.ts';

@@ -28,6 +28,8 @@ export interface FeatureTable {
 /** Learns from rows whose labels are known. All that is fitted (imputation, scaling, trees) comes from these rows alone. */
 export interface Classifier {
   readonly name: string;
+  /** What `attention` of its fits is over, where it looks at families of features. */
+  readonly families?: readonly { readonly name: string }[];
   /** `classes` is how many there are; labels are 0 ... classes - 1. The same seed gives the same bits. */
   fit(x: Matrix, labels: Int32Array, options: FitOptions): FittedClassifier;
 }
@@ -42,4 +44,6 @@ export interface FitOptions {
 export interface FittedClassifier {
   /** Probabilities, rows by classes; each row sums to one. */
   probabilities(x: Matrix): Matrix;
+  /** Share of each family in what a row is called by, rows by families; each row sums to one. */
+  attention?(x: Matrix): Matrix;
 }

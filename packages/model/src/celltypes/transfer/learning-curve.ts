@@ -155,6 +155,7 @@ export async function learningCurve(
         labels: Int32Array.from(train, (row) => target.labels[row]),
         options: { classes, seed: task.seed, groups: train.map((row) => target.donors[row]) },
         test: takeRows(target.values, test),
+        columns: classes,
       });
       const into = called[task.f][task.m][repeat];
       predictedClasses(p).forEach((label, i) => (into[test[i]] = label));

@@ -3,7 +3,7 @@
 import type { BinSpan, Raster } from '../../recording/types.ts';
 import { forEachRun } from '../features/cursor.ts';
 import { COUPLING, featureCount } from '../features/trace-bank.ts';
-import { CouplingRows } from './coupling-rows.ts';
+import { TraceRows } from './trace-rows.ts';
 import { upToFour, type DenseBlock, type DenseHost, type LogisticColumnSums } from '../dense-host.ts';
 
 const BLOCK = 2048;
@@ -37,7 +37,7 @@ export class CoupledProblem {
   readonly features: number;
   readonly rows: number;
   readonly #options: CoupledProblemOptions;
-  readonly #rows: CouplingRows;
+  readonly #rows: TraceRows;
   readonly #weights: DenseBlock;
   readonly #z: DenseBlock;
   readonly #y: DenseBlock;
@@ -48,7 +48,7 @@ export class CoupledProblem {
     this.#options = options;
     this.features = featureCount(COUPLING) * raster.units;
     this.rows = options.trainOffsets.length / raster.units;
-    this.#rows = new CouplingRows(raster, host, BLOCK);
+    this.#rows = new TraceRows(raster, host, BLOCK);
     const width = upToFour(raster.units);
     this.#weights = host.allocate(this.features * width);
     this.#z = host.allocate(BLOCK * width);

@@ -8,7 +8,7 @@ import { COUPLING, featureCount } from '../features/trace-bank.ts';
 import { eigenSymmetric } from '../linear-algebra.ts';
 import type { EvaluationSplit, FloorPredictor, PredictorKey } from '../types.ts';
 import { CoupledProblem, type FeatureMoments, type PassResult } from './coupled-problem.ts';
-import { CouplingRows } from './coupling-rows.ts';
+import { TraceRows } from './trace-rows.ts';
 import type { UnitGlm } from './fitted.ts';
 import { UnitSearch } from './lbfgs.ts';
 import { leaveOutStart, WARM_UP_MILLISECONDS } from './unit-design.ts';
@@ -330,7 +330,7 @@ export class CoupledPredictor implements FloorPredictor {
   readonly #host: DenseHost;
   readonly #bias: Float32Array;
   readonly #population: UnitGlmRows;
-  readonly #rows: CouplingRows;
+  readonly #rows: TraceRows;
   readonly #weights: DenseBlock;
   readonly #z: DenseBlock;
   readonly #offsets: Float32Array;
@@ -340,7 +340,7 @@ export class CoupledPredictor implements FloorPredictor {
     this.#host = host;
     this.#bias = coupled.bias;
     this.#population = new UnitGlmRows(population, raster, host);
-    this.#rows = new CouplingRows(raster, host, PREDICT_ROWS);
+    this.#rows = new TraceRows(raster, host, PREDICT_ROWS);
     this.#weights = host.allocate(this.#rows.features * units);
     this.#z = host.allocate(PREDICT_ROWS * units);
     this.#weights.view.set(coupled.weights);

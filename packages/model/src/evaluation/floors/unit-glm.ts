@@ -5,7 +5,7 @@ import { CausalCursor, countSpikes, forEachRun } from '../features/cursor.ts';
 import { OWN_HISTORY, POPULATION, PopulationBank, featureCount } from '../features/trace-bank.ts';
 import type { DenseHost } from '../dense-host.ts';
 import type { EvaluationSplit, FloorPredictor, PredictorKey } from '../types.ts';
-import { CouplingRows } from './coupling-rows.ts';
+import { TraceRows } from './trace-rows.ts';
 import type { UnitGlm } from './fitted.ts';
 import { fitLogistic, LogisticWorkspace } from './logistic.ts';
 import { leaveOutStart, populationRows, UnitDesign, WARM_UP_MILLISECONDS } from './unit-design.ts';
@@ -80,9 +80,9 @@ const BLOCK_ROWS = 512;
 export class UnitGlmRows {
   readonly #glm: UnitGlm;
   readonly #units: number;
-  readonly #own: CouplingRows;
+  readonly #own: TraceRows;
   /** Traces whose logarithms are features. */
-  readonly #slow: CouplingRows;
+  readonly #slow: TraceRows;
   readonly #population: PopulationBank | null;
   readonly #cursor: CausalCursor;
 
@@ -91,8 +91,8 @@ export class UnitGlmRows {
     const { lags, traces, logTraces } = OWN_HISTORY;
     this.#glm = glm;
     this.#units = units;
-    this.#own = new CouplingRows(raster, host, BLOCK_ROWS, { lags, traces, logTraces: [] });
-    this.#slow = new CouplingRows(raster, host, BLOCK_ROWS, { lags: 0, traces: logTraces, logTraces: [] });
+    this.#own = new TraceRows(raster, host, BLOCK_ROWS, { lags, traces, logTraces: [] });
+    this.#slow = new TraceRows(raster, host, BLOCK_ROWS, { lags: 0, traces: logTraces, logTraces: [] });
     this.#population =
       glm.features > featureCount(OWN_HISTORY) ? new PopulationBank(POPULATION, binMilliseconds) : null;
     this.#cursor = new CausalCursor(raster, this.#population === null ? [] : [this.#population]);

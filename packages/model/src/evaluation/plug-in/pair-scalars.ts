@@ -5,7 +5,7 @@ import type { BinSpan, Raster } from '../../recording/types.ts';
 import type { DenseBlock, DenseHost } from '../dense-host.ts';
 import { forEachRun } from '../features/cursor.ts';
 import type { TraceBankSpec } from '../features/trace-bank.ts';
-import { CouplingRows } from '../floors/coupling-rows.ts';
+import { TraceRows } from '../floors/trace-rows.ts';
 
 /** Time constants of the other units' traces, milliseconds. */
 export const PAIRS: TraceBankSpec = { lags: 0, traces: [5, 40], logTraces: [] };
@@ -24,7 +24,7 @@ export interface PairWeights {
 export function countPairs(raster: Raster, spans: readonly BinSpan[], host: DenseHost): PairWeights {
   const { units } = raster;
   const width = PAIR_KINDS * units;
-  const rows = new CouplingRows(raster, host, BLOCK_ROWS, PAIRS);
+  const rows = new TraceRows(raster, host, BLOCK_ROWS, PAIRS);
   const product = host.allocate(units * width);
   /** (units u, kinds and units v): sum of z_v over the spikes of u. */
   const atSpikes = new Float64Array(units * width);
@@ -73,7 +73,7 @@ export function countPairs(raster: Raster, spans: readonly BinSpan[], host: Dens
 export class PairScalars {
   /** (rows, kinds, units), of the block loaded last, before their means are taken off. */
   readonly values: DenseBlock;
-  readonly #rows: CouplingRows;
+  readonly #rows: TraceRows;
   readonly #host: DenseHost;
   readonly #weights: DenseBlock;
   readonly #width: number;
@@ -81,7 +81,7 @@ export class PairScalars {
   constructor(pairs: PairWeights, raster: Raster, host: DenseHost) {
     this.#host = host;
     this.#width = PAIR_KINDS * pairs.units;
-    this.#rows = new CouplingRows(raster, host, BLOCK_ROWS, PAIRS);
+    this.#rows = new TraceRows(raster, host, BLOCK_ROWS, PAIRS);
     this.values = host.allocate(BLOCK_ROWS * this.#width);
     this.#weights = host.allocate(pairs.weights.length);
     this.#weights.view.set(pairs.weights);

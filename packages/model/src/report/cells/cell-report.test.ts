@@ -137,6 +137,12 @@ test('what another species adds: every method at every share, and its gain', () 
   ]);
   expect(exact(rows[1].join(''))).toEqual([4.2, 26.5, 0.52, 0.47, 0.57, 0.6, 0.55, 0.65, 0.12, 0.05, 0.19]);
   expect(shown(rows[0][5])).toBe('-');
+  const apart = tableOf('The same calls').slice(1);
+  expect(apart.map(([name]) => shown(name))).toEqual([
+    '100 %, joint, &lt;acute&gt;',
+    '100 %, joint, cultured',
+  ]);
+  expect(exact(apart[0].slice(2).join(''))).toEqual([0.74, 0.66, 0.8, 0.6, 0.55, 0.65, 0.02, -0.04, 0.08]);
 });
 
 describe('what it says of cells', () => {

@@ -59,13 +59,14 @@ export const cellEvaluationSchema = z.object({
   ),
 });
 
-const transferred = z.object({
+const transferFigures = z.object({
   macroF1: estimate,
   accuracy: estimate,
   /** Macro-F1 less that of `against` on the same folds and donors; null for what is itself the target alone. */
   gain: estimate.nullable(),
   against: z.string().nullable(),
 });
+const transferred = transferFigures.extend({ apart: z.record(z.string(), transferFigures).optional() });
 const summary = z.object({ cells: z.number(), donors: z.number() });
 
 export const cellTransferSchema = z.object({

@@ -73,6 +73,23 @@ export function speciesTransferCharts(document: CellTransferDocument): Chart[] {
   ];
 }
 
+function apartTable({ curve }: CellTransferDocument): string {
+  const rows = curve.flatMap(({ fraction, methods }) =>
+    Object.entries(methods).flatMap(([method, { apart = {} }]) =>
+      Object.entries(apart).map(([value, { macroF1, accuracy, gain }]) => [
+        escapeHtml(`${String(percent(fraction))} %, ${method}, ${value}`),
+        String(macroF1.n),
+        ...[withInterval(macroF1, 3), withInterval(accuracy, 3)],
+        gain === null ? '-' : withInterval(gain, 3),
+      ]),
+    ),
+  );
+  if (rows.length === 0) return '';
+  const head = ['share, method, cells', 'n', 'macro-F1', 'accuracy', 'gain'];
+  const caption = 'The same calls counted on these cells alone; nothing was fitted anew';
+  return `<details><summary>Cells apart</summary>${table({ caption, head, rows })}</details>`;
+}
+
 /** `index` tells the section of one document from that of another. */
 export async function transferSection({ name, document }: NamedTransfer, index: number): Promise<string> {
   const { source, target, features, folds, repeats, draws, seeds, configHash, curve } = document;
@@ -101,6 +118,7 @@ export async function transferSection({ name, document }: NamedTransfer, index: 
         ]),
       ),
     }),
+    apartTable(document),
     '</section>',
   ].join('\n');
 }

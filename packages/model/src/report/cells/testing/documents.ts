@@ -39,7 +39,13 @@ export const transfer = cellTransferSchema.parse({
     },
     {
       ...{ fraction: 1, donors: 9.6, cells: 32 },
-      methods: { 'human-only': alone(0.78), joint: joint(0.77, 0.72, 0.82, estimate(-0.01, -0.03, 0.01)) },
+      methods: {
+        'human-only': alone(0.78),
+        joint: {
+          ...joint(0.77, 0.72, 0.82, estimate(-0.01, -0.03, 0.01)),
+          apart: { '<acute>': joint(0.74, 0.66, 0.8, estimate(0.02, -0.04, 0.08)), cultured: alone(0.79) },
+        },
+      },
     },
   ],
 });

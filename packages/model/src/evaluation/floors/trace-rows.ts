@@ -5,7 +5,7 @@ import type { DenseBlock, DenseHost } from '../dense-host.ts';
 import { observedSpan, unpackBin } from '../features/cursor.ts';
 import { COUPLING, featureCount, type TraceBankSpec } from '../features/trace-bank.ts';
 
-export class CouplingRows {
+export class TraceRows {
   /** Features a row: kind by kind, the units of each side by side. */
   readonly features: number;
   /** (rows, features): what is known before each bin of the block. */

@@ -5,7 +5,7 @@ import { plainHost } from '../dense-host.ts';
 import { CausalCursor, spikeAt } from '../features/cursor.ts';
 import { COUPLING, TraceBank } from '../features/trace-bank.ts';
 import { drawRaster } from '../testing/synthetic.ts';
-import { CouplingRows } from './coupling-rows.ts';
+import { TraceRows } from './trace-rows.ts';
 import { UnitDesign } from './unit-design.ts';
 
 const units = 5;
@@ -17,9 +17,9 @@ const raster = {
   ],
 };
 
-describe('CouplingRows', () => {
+describe('TraceRows', () => {
   it('gives features and spikes of any block, in order or not', () => {
-    const rows = new CouplingRows(raster, plainHost(), 64);
+    const rows = new TraceRows(raster, plainHost(), 64);
     expect(rows.features).toBe(5 * units);
     const bank = new TraceBank(COUPLING, units, 1);
     const cursor = new CausalCursor(raster, [bank]);
@@ -45,7 +45,7 @@ describe('CouplingRows', () => {
   });
 
   it('refuses a block that leaves its observed span', () => {
-    const rows = new CouplingRows(raster, plainHost(), 64);
+    const rows = new TraceRows(raster, plainHost(), 64);
     expect(() => rows.load(180, 210)).toThrow(expect.objectContaining({ code: 'E_EVALUATION_UNOBSERVED' }));
     const parts = { train: [{ start: 150, stop: 300 }], validation: [], population: null };
     expect(() => new UnitDesign(raster, parts, plainHost()).load(0)).toThrow(
