@@ -289,7 +289,7 @@ describe('evaluateTable', () => {
       },
     });
     const { attention, ...figures } = found.models['looking'];
-    const blind = await evaluateTable(written, [{ name: 'looking', fit: linear.fit }], options);
+    const blind = await evaluateTable(written, [{ ...linear, name: 'looking' }], options);
     expect(figures).toEqual(blind.models['looking']);
     expect(attention?.families).toEqual(['here', 'there']);
     expect(attention?.classes).toEqual(table.classes);
