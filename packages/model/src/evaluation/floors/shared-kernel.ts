@@ -63,7 +63,7 @@ function toFloat({ weights, bias }: RawWeights): { readonly weights: Float32Arra
 /** Rows (bins times units) on which the penalty is chosen. */
 const CHOOSING_ROWS = 4e6;
 /**
- * Rows at most on which the weights are fitted: some 50,000 spikes at 2 Hz and 1 ms, for which two dozen weights are worse
+ * Rows on which the weights are fitted, up to twice as many: some 50,000 spikes at 2 Hz and 1 ms, for which two dozen weights are worse
  * than the best ones by about 24 / 2 / 50,000 = 2e-4 nats a spike. Rows are made anew at every pass, and that costs most.
  */
 const FITTING_ROWS = 3.2e7;

@@ -105,8 +105,10 @@ describe('UnitGlmPredictor', () => {
       [60, 65],
       [900, 920],
     ]) {
-      const out = new Float32Array((stop - start) * units);
+      // A buffer that is longer than the answer keeps what it holds.
+      const out = new Float32Array((stop - start + 1) * units).fill(7);
       predictor.predict(start, stop, out);
+      expect([...out.subarray((stop - start) * units)]).toEqual([7, 7, 7]);
       const expected = banks();
       let worst = 0;
       for (let bin = start; bin < stop; bin++) {

@@ -136,14 +136,17 @@ export class UnitGlmRows {
 export class UnitGlmPredictor implements FloorPredictor {
   readonly key: PredictorKey;
   readonly #rows: UnitGlmRows;
+  readonly #units: number;
 
   constructor(key: PredictorKey, glm: UnitGlm, raster: Raster, host: DenseHost) {
     this.key = key;
     this.#rows = new UnitGlmRows(glm, raster, host);
+    this.#units = raster.units;
   }
 
   predict(start: number, stop: number, out: Float32Array): undefined {
     this.#rows.logits(start, stop, out);
-    for (let at = 0; at < out.length; at++) out[at] = sigmoid(out[at]);
+    const entries = (stop - start) * this.#units;
+    for (let at = 0; at < entries; at++) out[at] = sigmoid(out[at]);
   }
 }
