@@ -105,6 +105,29 @@ test('the first view is usable after less than 300 kB of script, compressed', as
   });
 });
 
+test('the first view waits for no worker; what needs one waits for it', async () => {
+  await onPage(host, {}, async (page) => {
+    let letThrough;
+    const held = new Promise((resolve) => (letThrough = resolve));
+    let asked = 0;
+    await page.context().route(/reader\.worker/, async (route) => {
+      asked += 1;
+      await held;
+      await route.continue();
+    });
+    await page.goto(host.url);
+    await page.getByText('Nothing yet').waitFor();
+    await page.getByRole('button', { name: 'Simulated pair' }).first().click();
+    await page.getByText('Opening the simulated pair').waitFor();
+    assert.equal(asked, 1);
+    letThrough();
+    await page
+      .getByRole('link', { name: /simulated in vitro/ })
+      .first()
+      .waitFor();
+  });
+});
+
 test('an address restores the stretch of a recording; one that is gone says so', async () => {
   await onPage(host, {}, async (page) => {
     const id = await openFiles(host, page, host.at('vitro.csv'));

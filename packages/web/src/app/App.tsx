@@ -6,7 +6,7 @@ import { RunBar } from './parts/RunBar.tsx';
 import { hrefOf, useRoute } from './route.ts';
 import type { ViewName } from './route.ts';
 import { watched } from './state/faults.ts';
-import { refresh } from './state/recordings.ts';
+import { start } from './state/recordings.ts';
 import { takeUpRun } from './state/runs.ts';
 import { OpenView } from './views/OpenView.tsx';
 
@@ -35,7 +35,7 @@ export function App() {
   const { view } = useRoute();
   const View = VIEWS[view];
   useEffect(() => {
-    watched(Promise.all([refresh(), takeUpRun()]));
+    watched(Promise.all([start(), takeUpRun()]));
   }, []);
   useEffect(() => {
     document.title = `${TITLES[view]} - Spikebridge`;

@@ -1,5 +1,5 @@
-// Files of this page's own file system (OPFS) as the model package's stores see them. Only workers of this page can reach it; the
-// browser removes it with the site's data.
+// Files of this page's own file system (OPFS) as the model package's stores see them. The page itself may list and read; only its workers
+// may append and truncate. The browser removes it all with the site's data.
 import type { RunStore } from '@spikebridge/model';
 import { SpikebridgeError } from '@spikebridge/model';
 

@@ -2,33 +2,9 @@
 // them again without asking for the file. Known by the fingerprint of their trains.
 import type { ReadOptions, Recording, RunStore } from '@spikebridge/model';
 import { fingerprintOf, SpikebridgeError } from '@spikebridge/model';
+import { headPath, readHead } from './recording-list.ts';
+import type { KeptRecording, Origin, RecordingEntry } from './recording-list.ts';
 
-export type Origin =
-  { readonly kind: 'file' } | { readonly kind: 'url'; readonly url: string } | { readonly kind: 'simulated' };
-
-/** What stands in a list of recordings. */
-export interface RecordingEntry {
-  /** First 16 digits of the fingerprint. */
-  readonly id: string;
-  readonly fingerprint: string;
-  readonly name: string;
-  readonly format: string;
-  readonly units: number;
-  readonly spikes: number;
-  /** Observed, gaps left out. */
-  readonly seconds: number;
-  readonly reading: ReadOptions;
-  readonly origin: Origin;
-  /** Milliseconds since 1970. */
-  readonly added: number;
-}
-
-interface Kept {
-  readonly entry: RecordingEntry;
-  readonly recording: Omit<Recording, 'times' | 'offsets'>;
-}
-
-const HEAD = 'recording.json';
 const idOf = (fingerprint: string): string => fingerprint.slice(0, 16);
 
 export class RecordingLibrary {
@@ -49,26 +25,16 @@ export class RecordingLibrary {
       seconds: recording.observed.reduce((sum, { start, stop }) => sum + stop - start, 0) / perSecond,
       ...{ reading, origin, added: Date.now() },
     };
-    const kept: Kept = { entry, recording: rest };
+    const kept: KeptRecording = { entry, recording: rest };
     await this.#store.write(`${entry.id}/times.f64`, bytesOf(times));
     await this.#store.write(`${entry.id}/offsets.u32`, bytesOf(offsets));
-    await this.#store.write(`${entry.id}/${HEAD}`, new TextEncoder().encode(JSON.stringify(kept)));
+    await this.#store.write(headPath(entry.id), new TextEncoder().encode(JSON.stringify(kept)));
     return entry;
-  }
-
-  /** Latest first. */
-  async list(): Promise<RecordingEntry[]> {
-    const entries: RecordingEntry[] = [];
-    for (const id of await this.#store.list('')) {
-      const head = await this.#head(id);
-      if (head !== null) entries.push(head.entry);
-    }
-    return entries.sort((a, b) => b.added - a.added);
   }
 
   /** @throws E_DATA_MISSING */
   async load(id: string): Promise<{ readonly entry: RecordingEntry; readonly recording: Recording }> {
-    const head = await this.#head(id);
+    const head = await readHead(this.#store, id);
     const times = await this.#store.read(`${id}/times.f64`);
     const offsets = await this.#store.read(`${id}/offsets.u32`);
     if (head === null || times === null || offsets === null)
@@ -88,13 +54,8 @@ export class RecordingLibrary {
 
   /** The head goes first: what is left of a removal cut short is no recording. */
   async remove(id: string): Promise<void> {
-    await this.#store.remove(`${id}/${HEAD}`);
+    await this.#store.remove(headPath(id));
     await this.#store.remove(id);
-  }
-
-  async #head(id: string): Promise<Kept | null> {
-    const bytes = await this.#store.read(`${id}/${HEAD}`);
-    return bytes === null ? null : (JSON.parse(new TextDecoder().decode(bytes)) as Kept);
   }
 }
 

@@ -10,7 +10,7 @@ import {
   validationFloors,
   VERSION,
 } from '@spikebridge/model';
-import type { RecordingEntry } from '../host/recording-library.ts';
+import type { RecordingEntry } from '../host/recording-list.ts';
 import { describeBrowser, webDeviceHost } from '../host/web-device.ts';
 import { listenerOf, paced } from './lab-events.ts';
 import type { JobHost } from './lab-events.ts';

@@ -1,4 +1,4 @@
-// What the page asks of the reader's worker: open, keep, list, load and remove recordings.
+// What the page asks of the reader's worker: open, keep, load and remove recordings.
 import type { ReadOptions, Recording } from '@spikebridge/model';
 import {
   binGrid,
@@ -23,7 +23,7 @@ import { fileLocation } from '../host/file-location.ts';
 import type { PickedFile } from '../host/file-location.ts';
 import { opfsStore } from '../host/opfs-store.ts';
 import { RecordingLibrary } from '../host/recording-library.ts';
-import type { Origin, RecordingEntry } from '../host/recording-library.ts';
+import type { Origin, RecordingEntry } from '../host/recording-list.ts';
 import { urlLocation } from '../host/url-location.ts';
 import { drawn } from './drawn-chart.ts';
 import type { DrawnChart } from './drawn-chart.ts';
@@ -92,10 +92,6 @@ export class ReaderDesk {
         opened.push(await this.#keep(recording, {}, { kind: 'simulated' }));
       return opened;
     });
-  }
-
-  list(): Promise<Answer<RecordingEntry[]>> {
-    return answer(async () => (await this.#open()).list());
   }
 
   load(id: string): Promise<Answer<OpenedRecording>> {

@@ -1,7 +1,7 @@
 // A file that does not say how long its integers are: what each likely answer would make of it, and the user's own.
 import { useState } from 'react';
 import type { ReadOptions } from '@spikebridge/model';
-import type { RecordingEntry } from '../../host/recording-library.ts';
+import type { RecordingEntry } from '../../host/recording-list.ts';
 import type { ClockQuestion, OpenRequest } from '../../workers/reader-desk.ts';
 import { watched } from '../state/faults.ts';
 import { open } from '../state/recordings.ts';

@@ -1,7 +1,10 @@
 // Recordings that are open in this page, and those it keeps from earlier.
 import type { ReadOptions, Recording } from '@spikebridge/model';
 import type { PickedFile } from '../../host/file-location.ts';
-import type { RecordingEntry } from '../../host/recording-library.ts';
+import { answer } from '../../host/fault.ts';
+import { opfsStore } from '../../host/opfs-store.ts';
+import { listRecordings } from '../../host/recording-list.ts';
+import type { RecordingEntry } from '../../host/recording-list.ts';
 import type { ClockQuestion, OpenedRecording, OpenRequest } from '../../workers/reader-desk.ts';
 import { Observable } from './observable.ts';
 import { endReader, reader, valueOf } from './threads.ts';
@@ -16,7 +19,13 @@ export const question = new Observable<(ClockQuestion & { readonly request: Open
 const loaded = new Map<string, Promise<Recording | undefined>>();
 
 export async function refresh(): Promise<void> {
-  entries.set((await valueOf(reader().list())) ?? []);
+  entries.set((await valueOf(answer(async () => listRecordings(await opfsStore('recordings'))))) ?? []);
+}
+
+/** Once, at the start of the page. The reader's script is fetched when the first view stands, before anyone asks for it. */
+export async function start(): Promise<void> {
+  await refresh();
+  reader();
 }
 
 /** Returns the entry, or undefined after a fault or while the page asks for the clock. */

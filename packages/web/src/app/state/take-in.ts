@@ -1,6 +1,6 @@
 // What was dropped or picked: a run folder or its zip, or else a recording.
 import type { PickedFile } from '../../host/file-location.ts';
-import type { RecordingEntry } from '../../host/recording-library.ts';
+import type { RecordingEntry } from '../../host/recording-list.ts';
 import { go } from '../route.ts';
 import { openFiles } from './recordings.ts';
 import { refreshRuns } from './runs.ts';

@@ -1,7 +1,7 @@
 // Runs against recordings: the square of sources and targets with floors and intervals, and each pair in full.
 import { useEffect, useState } from 'react';
 import type { RunEntry } from '../../host/run-shelf.ts';
-import type { RecordingEntry } from '../../host/recording-library.ts';
+import type { RecordingEntry } from '../../host/recording-list.ts';
 import type { JudgedPair, JudgeRequest } from '../../workers/lab-desk.ts';
 import { SelectField } from '../parts/fields.tsx';
 import { JobBar } from '../parts/JobBar.tsx';

@@ -1,6 +1,6 @@
 // Where recordings come in: dropped, picked, by address, or simulated; and those that the page keeps.
 import { useState } from 'react';
-import type { RecordingEntry } from '../../host/recording-library.ts';
+import type { RecordingEntry } from '../../host/recording-list.ts';
 import { ClockQuestionForm } from '../parts/ClockQuestionForm.tsx';
 import { DropPlace } from '../parts/DropPlace.tsx';
 import { hrefOf } from '../route.ts';
