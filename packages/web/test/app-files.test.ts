@@ -1,19 +1,26 @@
 // Plan: a small page built with the plugin has beside it every file that says how it must be served, and they agree; the policy is as
 // strict as it is meant to be, directive by directive; the worker is one classic script.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appFiles } from '../scripts/app-files.ts';
+import { appFiles, emptyAppFolder } from '../scripts/app-files.ts';
 import { APP_HEADERS, META_POLICY } from '../src/headers.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'spikebridge-app-files-'));
 const read = (name: string) => readFileSync(join(root, 'dist', name), 'utf8');
 beforeAll(async () => {
   writeFileSync(join(root, 'index.html'), '<!doctype html><html><head></head><body></body></html>');
-  await build({ configFile: false, root, logLevel: 'error', plugins: [appFiles()] });
+  for (const left of ['bench/index.html', 'assets/index-of-before.js']) {
+    mkdirSync(dirname(join(root, 'dist', left)), { recursive: true });
+    writeFileSync(join(root, 'dist', left), 'of before');
+  }
+  await build({
+    ...{ configFile: false, root, logLevel: 'error', build: { emptyOutDir: false } },
+    plugins: [emptyAppFolder(join(root, 'dist')), appFiles()],
+  });
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -21,6 +28,11 @@ const directives = (policy: string) =>
   new Map(policy.split('; ').map((one) => [one.split(' ')[0], one.split(' ').slice(1)]));
 
 describe('files beside the page', () => {
+  it('what an earlier build left is gone, but for the benchmark page, which another build puts there', () => {
+    expect(existsSync(join(root, 'dist', 'assets', 'index-of-before.js'))).toBe(false);
+    expect(read('bench/index.html')).toBe('of before');
+  });
+
   it('headers.json holds the headers', () => {
     expect(JSON.parse(read('headers.json'))).toEqual(APP_HEADERS);
   });
