@@ -82,9 +82,10 @@ export async function interrupted(host, when, ...words) {
 
 /**
  * A page of its own browser profile, and what must be true of any: nothing asked for elsewhere, no error, nothing that the
- * policy had to refuse. `typed`: an origin that the test types as an address; what the browser itself says of it is no fault.
+ * policy had to refuse. `typed`: an origin that the test types as an address; what the browser itself says of it is no fault. `expected`: what
+ * the console may say, since the test brings it about.
  */
-export async function onPage(host, { typed, ...options }, look) {
+export async function onPage(host, { typed, expected, ...options }, look) {
   const context = await host.browser.newContext({ acceptDownloads: true, ...options });
   // A busy machine is slow, not wrong: the lane is ended from outside.
   context.setDefaultTimeout(0);
@@ -100,6 +101,7 @@ export async function onPage(host, { typed, ...options }, look) {
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
     if (typed !== undefined && `${message.location().url} ${message.text()}`.includes(typed)) return;
+    if (expected?.test(message.text())) return;
     if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
   });
   try {

@@ -1,8 +1,9 @@
 // The shell: where one is, what went wrong, and the view.
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import type { ComponentType } from 'react';
 import { Faults } from './parts/Faults.tsx';
 import { RunBar } from './parts/RunBar.tsx';
+import { ViewFault } from './parts/ViewFault.tsx';
 import { hrefOf, useRoute } from './route.ts';
 import type { ViewName } from './route.ts';
 import { watched } from './state/faults.ts';
@@ -37,7 +38,11 @@ export function App() {
   useEffect(() => {
     watched(Promise.all([start(), takeUpRun()]));
   }, []);
+  const shown = useRef(view);
   useEffect(() => {
+    // The link that was followed may be gone: what comes next is read from the top of the new view.
+    if (shown.current !== view) document.getElementById('main')?.focus();
+    shown.current = view;
     document.title = `${TITLES[view]} - Spikebridge`;
   }, [view]);
   return (
@@ -64,9 +69,11 @@ export function App() {
       <RunBar />
       <Faults />
       <main id="main" tabIndex={-1}>
-        <Suspense fallback={<p role="status">Loading the view ...</p>}>
-          <View />
-        </Suspense>
+        <ViewFault key={view}>
+          <Suspense fallback={<p role="status">Loading the view ...</p>}>
+            <View />
+          </Suspense>
+        </ViewFault>
       </main>
       <footer className="quiet">
         Everything is computed in this page; no recording leaves this machine.{' '}

@@ -1,4 +1,5 @@
 // The address of a view: `#/recording/ID?from=10&to=12`. What is in it can be linked to, bookmarked and gone back to.
+import { decoded } from '../host/decoded.ts';
 import { Observable, useObservable } from './state/observable.ts';
 
 export const VIEWS = ['open', 'recording', 'train', 'judge', 'generate', 'cells'] as const;
@@ -27,18 +28,12 @@ export function hrefOf({ view, id = null, query = {} }: Partial<Route> & Pick<Ro
   return `#/${view}${id === null ? '' : `/${encodeURIComponent(id)}`}${search === '' ? '' : `?${search}`}`;
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 const current = new Observable<Route>(parseRoute(location.hash));
 window.addEventListener('hashchange', () => current.set(parseRoute(location.hash)));
 
 export const useRoute = (): Route => useObservable(current);
+
+export const viewNow = (): ViewName => current.get().view;
 
 export function go(route: Partial<Route> & Pick<Route, 'view'>): void {
   location.hash = hrefOf(route);

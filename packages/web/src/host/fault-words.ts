@@ -17,3 +17,11 @@ export const faultOf = (error: unknown): Fault => ({
   where: null,
   fix: 'this is a fault of the program: reload the page; what was kept is not lost',
 });
+
+/** Of work that the user ended: no fault to show. */
+export const STOPPED: Fault = {
+  code: 'E_STOPPED',
+  message: 'stopped as you asked; what was finished before is kept',
+  where: null,
+  fix: null,
+};

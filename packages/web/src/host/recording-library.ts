@@ -26,9 +26,16 @@ export class RecordingLibrary {
       ...{ reading, origin, added: Date.now() },
     };
     const kept: KeptRecording = { entry, recording: rest };
-    await this.#store.write(`${entry.id}/times.f64`, bytesOf(times));
-    await this.#store.write(`${entry.id}/offsets.u32`, bytesOf(offsets));
-    await this.#store.write(headPath(entry.id), new TextEncoder().encode(JSON.stringify(kept)));
+    const there = (await readHead(this.#store, entry.id)) !== null;
+    try {
+      await this.#store.write(`${entry.id}/times.f64`, bytesOf(times));
+      await this.#store.write(`${entry.id}/offsets.u32`, bytesOf(offsets));
+      await this.#store.write(headPath(entry.id), new TextEncoder().encode(JSON.stringify(kept)));
+    } catch (error) {
+      // Where there was no room for all of it, the part of it takes none.
+      if (!there) await this.#store.remove(entry.id);
+      throw error;
+    }
     return entry;
   }
 

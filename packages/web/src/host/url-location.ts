@@ -3,6 +3,7 @@
 import type { ByteSource, Location } from '@spikebridge/model';
 import { SpikebridgeError } from '@spikebridge/model';
 import { blockSource } from './block-cache.ts';
+import { decoded } from './decoded.ts';
 
 /** Small enough that a header does not fetch megabytes, large enough that a column does not ask a thousand times. */
 const BLOCK_BYTES = 1 << 18;
@@ -10,7 +11,7 @@ const BLOCK_BYTES = 1 << 18;
 /** @throws E_URL for what is no address of a file, E_URL_UNREACHABLE, E_URL_RANGES */
 export function urlLocation(address: string): Location {
   const url = parsed(address);
-  const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '') || url.host;
+  const name = decoded(url.pathname.split('/').at(-1) ?? '') || url.host;
   return { name, kind: 'file', list: () => [], open: () => urlSource(url, name) };
 }
 

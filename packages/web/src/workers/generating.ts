@@ -65,13 +65,16 @@ export async function generateFrom(
   const listener = listenerOf({ ...host, signal: NEVER });
   const ready = await promptOf(shelves, request, run, source, host);
   const units = generatedUnits(run, source, ready);
+  const beside = realBeside(source, run, ready, request.bins);
+  if (beside !== null) host.watch({ kind: 'beside', recording: beside });
   const due = paced();
   const { trains, seconds, description } = await generateRun({
     ...{ host: webDeviceHost, run, source, ready, listener, signal: host.signal, threads: 1 },
     ...{ bins: request.bins, seed: request.seed, temperature: request.temperature },
     matchRates: request.matchRates,
     onTrains: (so) => {
-      if (!due(so.bins === request.bins)) return;
+      // The prompt comes first, and makes nothing.
+      if (so.bins === 0 || !due(so.bins === request.bins)) return;
       host.watch({ kind: 'spikes', done: so.bins, recording: so.recording('generated', units, binMs) });
     },
   });

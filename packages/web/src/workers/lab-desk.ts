@@ -38,8 +38,9 @@ export class LabDesk {
     return this.#with(({ runs }) => runs.list());
   }
 
+  /** @throws E_RUN_BUSY where another tab trains it */
   removeRun(id: string): Promise<Answer<void>> {
-    return this.#with(({ runs }) => runs.remove(id));
+    return this.#with(({ runs }) => alone(id, () => runs.remove(id)));
   }
 
   /** Rows of metrics.jsonl, for the curves of a run that began earlier. */

@@ -22,6 +22,8 @@ export type LabEvent =
       readonly unit: string;
       readonly detail: string;
     }
+  /** What was recorded where a generated stretch stands. */
+  | { readonly kind: 'beside'; readonly recording: Recording }
   /** Trains sampled so far. */
   | { readonly kind: 'spikes'; readonly done: number; readonly recording: Recording };
 

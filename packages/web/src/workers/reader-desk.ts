@@ -37,8 +37,16 @@ export interface OpenedRecording {
   readonly recording: Recording;
 }
 
+/** A file that holds several recordings, which its reader names. */
+export interface PartQuestion {
+  readonly kind: 'part';
+  readonly name: string;
+  readonly question: string;
+}
+
 /** A file that is silent about its clock: what each likely answer would mean. */
 export interface ClockQuestion {
+  readonly kind: 'clock';
   readonly name: string;
   readonly question: string;
   readonly answers: readonly {
@@ -61,14 +69,20 @@ export class ReaderDesk {
   #library: Promise<RecordingLibrary> | undefined;
 
   /** Reads and keeps a recording, or asks what the file does not say. */
-  open(request: OpenRequest, reading: ReadOptions): Promise<Answer<OpenedRecording | ClockQuestion>> {
+  open(
+    request: OpenRequest,
+    reading: ReadOptions,
+  ): Promise<Answer<OpenedRecording | ClockQuestion | PartQuestion>> {
     return answer(async () => {
       const location = locationOf(request);
       try {
         const origin: Origin = request.kind === 'url' ? { kind: 'url', url: request.url } : { kind: 'file' };
         return await this.#keep(await openRecording(location, reading), reading, origin);
       } catch (error) {
-        if (!(error instanceof SpikebridgeError) || error.code !== 'E_CLOCK_UNKNOWN') throw error;
+        if (!(error instanceof SpikebridgeError)) throw error;
+        if (error.code === 'E_SELECT_NEEDED' || error.code === 'E_SELECT_UNKNOWN')
+          return { kind: 'part', name: location.name, question: error.message };
+        if (error.code !== 'E_CLOCK_UNKNOWN') throw error;
         const answers = [];
         for (const { label, options } of LIKELY_CLOCKS) {
           const candidate = await openRecording(location, { ...reading, ...options });
@@ -78,7 +92,7 @@ export class ReaderDesk {
             inspection: inspectRecording(candidate),
           });
         }
-        return { name: location.name, question: error.message, answers };
+        return { kind: 'clock', name: location.name, question: error.message, answers };
       }
     });
   }

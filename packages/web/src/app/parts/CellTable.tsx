@@ -7,6 +7,7 @@ import { watched } from '../state/faults.ts';
 import { useObservable } from '../state/observable.ts';
 import { formatCount } from '../words.ts';
 import { Pager } from './Pager.tsx';
+import { SureButton } from './SureButton.tsx';
 
 const COLUMNS = ['cell', 'call', 'probability', 'why', 'label', 'present', 'donor', 'file'] as const;
 type Column = (typeof COLUMNS)[number];
@@ -62,11 +63,20 @@ export function CellTable({ state, chosen, onChosen }: Props) {
           />
         </label>
         <TakeAway disabled={busy || state.model === null} />
-        <RemoveAll disabled={busy} />
+        <SureButton
+          text="Remove all"
+          sureText="Remove all for good"
+          disabled={busy}
+          onSure={() => watched(removeCells(null))}
+        />
         {state.tables.map(({ key, file, cells: count }) => (
-          <button key={key} type="button" disabled={busy} onClick={() => watched(removeCells(key))}>
-            Remove {file} ({formatCount(count)})
-          </button>
+          <SureButton
+            key={key}
+            text={`Remove ${file} (${formatCount(count)})`}
+            sureText={`Remove ${file} for good`}
+            disabled={busy}
+            onSure={() => watched(removeCells(key))}
+          />
         ))}
       </div>
       {notes.length === 0 ? null : (
@@ -130,14 +140,14 @@ export function CellTable({ state, chosen, onChosen }: Props) {
                 {recordings ? (
                   <td>
                     {row.from === 'recording' ? (
-                      <button
-                        type="button"
+                      <SureButton
+                        text="Remove"
+                        name={`Remove ${row.cell}`}
+                        sureText="Remove for good"
+                        sureName={`Remove ${row.cell} for good`}
                         disabled={busy}
-                        aria-label={`Remove ${row.cell}`}
-                        onClick={() => watched(removeCells(row.key))}
-                      >
-                        Remove
-                      </button>
+                        onSure={() => watched(removeCells(row.key))}
+                      />
                     ) : null}
                   </td>
                 ) : null}
@@ -184,33 +194,6 @@ function TakeAway({ disabled }: { readonly disabled: boolean }) {
         Report as HTML
       </button>
     </>
-  );
-}
-
-/** Asks once: cells are not kept anywhere. */
-function RemoveAll({ disabled }: { readonly disabled: boolean }) {
-  const [sure, setSure] = useState(false);
-  return sure ? (
-    <>
-      <button
-        type="button"
-        className="danger"
-        disabled={disabled}
-        onClick={() => {
-          setSure(false);
-          watched(removeCells(null));
-        }}
-      >
-        Remove all for good
-      </button>
-      <button type="button" onClick={() => setSure(false)}>
-        Keep
-      </button>
-    </>
-  ) : (
-    <button type="button" disabled={disabled} onClick={() => setSure(true)}>
-      Remove all
-    </button>
   );
 }
 

@@ -2,13 +2,13 @@
 import { useState } from 'react';
 import type { ReadOptions } from '@spikebridge/model';
 import type { RecordingEntry } from '../../host/recording-list.ts';
-import type { ClockQuestion, OpenRequest } from '../../workers/reader-desk.ts';
 import { watched } from '../state/faults.ts';
 import { open } from '../state/recordings.ts';
+import type { AskedClock } from '../state/recordings.ts';
 import { formatHertz, formatSeconds } from '../words.ts';
 
 interface Props {
-  readonly asked: ClockQuestion & { readonly request: OpenRequest };
+  readonly asked: AskedClock;
   readonly onOpened: (entry: RecordingEntry | undefined) => void;
 }
 
@@ -59,7 +59,7 @@ export function ClockQuestionForm({ asked, onOpened }: Props) {
         className="row"
         onSubmit={(event) => {
           event.preventDefault();
-          take({ fs: Number(rate) });
+          take({ ...asked.reading, fs: Number(rate) });
         }}
       >
         <label>

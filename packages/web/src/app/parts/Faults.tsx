@@ -6,11 +6,11 @@ export function Faults() {
   const shown = useObservable(faults);
   return (
     <div role="alert" className="faults">
-      {shown.map(({ key, code, message, where, fix }) => (
+      {shown.map(({ key, code, message, places, fix }) => (
         <div key={key} className="fault">
           <p>
             <strong>{message}</strong>
-            {where === null ? null : <> ({where})</>}
+            {places.length === 0 ? null : <> ({placesIn(places)})</>}
           </p>
           {fix === null ? null : <p>{fix}</p>}
           <p className="quiet">
@@ -24,3 +24,12 @@ export function Faults() {
     </div>
   );
 }
+
+/** Places that are read out; of more, how many. */
+const NAMED = 10;
+
+const placesIn = (places: readonly string[]): string =>
+  [
+    ...places.slice(0, NAMED),
+    ...(places.length > NAMED ? [`and ${String(places.length - NAMED)} more`] : []),
+  ].join(', ');

@@ -1,5 +1,4 @@
 // A long job of a view, with a way to end it.
-import { watched } from '../state/faults.ts';
 import { job, stopJob } from '../state/judging.ts';
 import { useObservable } from '../state/observable.ts';
 
@@ -13,7 +12,7 @@ export function JobBar() {
         <span role="status">
           {now.what}: {now.detail}
         </span>
-        <button type="button" onClick={() => watched(stopJob())}>
+        <button type="button" onClick={stopJob}>
           Stop
         </button>
       </div>

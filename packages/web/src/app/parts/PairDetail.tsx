@@ -3,9 +3,9 @@ import { useEffect, useState } from 'react';
 import type { JudgedPair } from '../../workers/lab-desk.ts';
 import type { DrawnChart } from '../../workers/drawn-chart.ts';
 import { saveAs } from '../save-as.ts';
+import { useAtWork } from '../state/at-work.ts';
 import { watched } from '../state/faults.ts';
-import { job, working } from '../state/judging.ts';
-import { useObservable } from '../state/observable.ts';
+import { working } from '../state/judging.ts';
 import { lab, valueOf } from '../state/threads.ts';
 import { estimateText } from '../words.ts';
 import { ChartFigure } from './ChartFigure.tsx';
@@ -22,7 +22,7 @@ const COLUMNS = [
 export function PairDetail({ pair: { key, run, file, pair } }: { readonly pair: JudgedPair }) {
   const [charts, setCharts] = useState<readonly DrawnChart[] | null>(null);
   const [inside, setInside] = useState<readonly DrawnChart[]>([]);
-  const busy = useObservable(job) !== null;
+  const busy = useAtWork() !== null;
   useEffect(() => {
     watched(valueOf(lab().pairCharts(run, file)).then((drawn) => setCharts(drawn ?? [])));
     watched(valueOf(lab().insideCharts(run)).then((drawn) => setInside(drawn ?? [])));

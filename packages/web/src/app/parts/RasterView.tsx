@@ -1,7 +1,7 @@
 // A raster of any length: drawn from the sorted trains for what is looked at, at most one pixel a bin. Pans and zooms by mouse, touch,
 // wheel and keyboard.
 import type { Recording } from '@spikebridge/model';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, PointerEvent } from 'react';
 import { RasterPainter } from '../../raster/painter.ts';
 import { clampView, panned, ticksOfAxis, zoomed } from '../../raster/view-range.ts';
@@ -33,6 +33,13 @@ export function RasterView({ recording, rows, label, start, height = 320, onView
     [recording, perSecond],
   );
   const [view, setView] = useState<ViewRange>(() => clampView(start ?? whole, whole));
+  // A recording that grows is followed for as long as all of it is looked at.
+  const grown = useRef(whole);
+  useLayoutEffect(() => {
+    const all = clampView(grown.current, grown.current);
+    grown.current = whole;
+    setView((now) => (now.from === all.from && now.to === all.to ? clampView(whole, whole) : now));
+  }, [whole]);
   const painter = useMemo(() => new RasterPainter(recording, rows, perSecond), [recording, rows, perSecond]);
 
   useEffect(() => {

@@ -1,21 +1,22 @@
 // Runs that the page keeps: go on, judge, take away, bring back, remove.
-import { useState } from 'react';
 import type { Answer } from '../../host/fault-words.ts';
 import type { PickedFile } from '../../host/file-location.ts';
 import type { RunEntry } from '../../host/run-shelf.ts';
 import { saveAs } from '../save-as.ts';
 import { hrefOf } from '../route.ts';
+import { useAtWork } from '../state/at-work.ts';
 import { watched } from '../state/faults.ts';
 import { useObservable } from '../state/observable.ts';
 import { entries } from '../state/recordings.ts';
-import { removeRun, resumeRun, training, useRuns } from '../state/runs.ts';
+import { removeRun, resumeRun, useRuns } from '../state/runs.ts';
 import { takeIn } from '../state/take-in.ts';
 import { lab, valueOf } from '../state/threads.ts';
 import { FileButton } from './FileButton.tsx';
+import { SureButton } from './SureButton.tsx';
 
 export function RunTable() {
   const kept = useRuns();
-  const busy = useObservable(training) !== null;
+  const busy = useAtWork() !== null;
   return (
     <>
       <div className="row">
@@ -60,7 +61,6 @@ export function RunTable() {
 }
 
 function RunRow({ run, busy }: { readonly run: RunEntry; readonly busy: boolean }) {
-  const [sure, setSure] = useState(false);
   const here = useObservable(entries)?.some(({ id }) => id === run.recording) === true;
   const unfinished = run.status !== 'finished' && run.status !== 'early-stop';
   return (
@@ -140,25 +140,14 @@ function RunRow({ run, busy }: { readonly run: RunEntry; readonly busy: boolean 
             </button>
           </>
         ) : null}
-        {sure ? (
-          <>
-            <button
-              type="button"
-              className="danger"
-              onClick={() => watched(removeRun(run.id))}
-              aria-label={`Remove ${run.id} for good`}
-            >
-              Remove for good
-            </button>
-            <button type="button" onClick={() => setSure(false)}>
-              Keep
-            </button>
-          </>
-        ) : (
-          <button type="button" disabled={busy} onClick={() => setSure(true)} aria-label={`Remove ${run.id}`}>
-            Remove
-          </button>
-        )}
+        <SureButton
+          text="Remove"
+          name={`Remove ${run.id}`}
+          sureText="Remove for good"
+          sureName={`Remove ${run.id} for good`}
+          disabled={busy}
+          onSure={() => watched(removeRun(run.id))}
+        />
       </td>
     </tr>
   );

@@ -66,19 +66,25 @@ async function taken(what: string, job: (watch: WatchCells) => Promise<Answer<Ta
   questions.update((all) => [...all, ...found.questions]);
 }
 
-/** The value of a long job; undefined after a fault, which is shown, or a stop, which is not. */
-async function busy<T>(what: string, job: (watch: WatchCells) => Promise<Answer<T>>): Promise<T | undefined> {
-  if (work.get() === null) work.set({ what, done: 0, total: 1, stopping: false });
-  try {
-    const got = await job(
-      proxy((progress: CellsProgress) =>
-        work.update((now) => (now === null ? null : { ...progress, stopping: now.stopping })),
-      ),
-    );
-    if ('value' in got) return got.value;
-    if (got.fault.code !== 'E_STOPPED') report(got.fault);
-    return undefined;
-  } finally {
-    work.set(null);
-  }
+/** The job before: files that are dropped while it is at work wait for their turn. */
+let before: Promise<unknown> = Promise.resolve();
+
+/** The value of a long job, one after another; undefined after a fault, which is shown, or a stop, which is not. */
+function busy<T>(what: string, job: (watch: WatchCells) => Promise<Answer<T>>): Promise<T | undefined> {
+  const turn = before.then(async () => {
+    work.set({ what, done: 0, total: 1, stopping: false });
+    try {
+      return await valueOf(
+        job(
+          proxy((progress: CellsProgress) =>
+            work.update((now) => (now === null ? null : { ...progress, stopping: now.stopping })),
+          ),
+        ),
+      );
+    } finally {
+      work.set(null);
+    }
+  });
+  before = turn.catch(() => undefined);
+  return turn;
 }

@@ -2,7 +2,7 @@
 import { proxy } from 'comlink';
 import type { JudgedPair, JudgeRequest, LabEvent } from '../../workers/lab-desk.ts';
 import { Observable } from './observable.ts';
-import { lab, valueOf } from './threads.ts';
+import { endLab, lab, valueOf } from './threads.ts';
 
 /** Every pair that the runs of this page were judged on; null until they were looked for. */
 export const judged = new Observable<readonly JudgedPair[] | null>(null);
@@ -43,7 +43,11 @@ export async function working<T>(
   }
 }
 
-export const stopJob = (): Promise<void> => lab().stop();
+/**
+ * Ends the job at hand at once. Scoring and fitting hear no message between two answers, so their thread is ended; floors and pairs that
+ * were finished are kept whole, and there is never a training in that thread while there is a job.
+ */
+export const stopJob = endLab;
 
 function heard(event: LabEvent): void {
   job.update((now) => {

@@ -21,6 +21,8 @@ export interface Training {
   readonly steps: number | null;
   readonly device: string | null;
   readonly why: string | null;
+  /** What is done before the first step, in words. */
+  readonly preparing: string | null;
   readonly progress: TrainingProgress | null;
   readonly points: readonly LossPoint[];
   /** Raw bits/spike of floors on source validation, by name. */
@@ -66,10 +68,12 @@ export function useRuns(): readonly RunEntry[] | null {
 export const startRun = (request: TrainRequest): Promise<void> =>
   follow(null, (watch) => valueOf(lab().train(request, watch)));
 
-export async function resumeRun(id: string): Promise<void> {
-  const earlier = (await valueOf(lab().metrics(id))) ?? [];
-  await follow(id, (watch) => valueOf(lab().resume(id, watch)), earlier.flatMap(pointOf));
-}
+export const resumeRun = (id: string): Promise<void> =>
+  follow(id, async (watch) => {
+    const earlier = (await valueOf(lab().metrics(id))) ?? [];
+    training.update((now) => (now === null ? null : { ...now, points: earlier.flatMap(pointOf) }));
+    return valueOf(lab().resume(id, watch));
+  });
 
 export function stopRun(): void {
   training.update((now) => (now === null ? null : { ...now, stopping: true }));
@@ -81,14 +85,15 @@ export async function removeRun(id: string): Promise<void> {
   await refreshRuns();
 }
 
+/** One at a time: a second is not begun. */
 async function follow(
   run: string | null,
   work: (watch: (event: LabEvent) => void) => Promise<unknown>,
-  earlier: readonly LossPoint[] = [],
 ): Promise<void> {
+  if (training.get() !== null) return;
   training.set({
     ...{ run, steps: null, device: null, why: null, progress: null, stopping: false, floors: {}, notes: [] },
-    ...{ points: earlier, since: Date.now() },
+    ...{ preparing: null, points: [], since: Date.now() },
   });
   try {
     const result = await work(proxy(heard));
@@ -108,6 +113,11 @@ function heard(event: LabEvent): void {
     sessionStorage.setItem(UNDERWAY, run);
     training.set({ ...now, run, steps, device, why });
   } else if (event.kind === 'note') training.set({ ...now, notes: [...now.notes, event.line.trim()] });
+  else if (event.kind === 'progress')
+    training.set({
+      ...now,
+      preparing: `${event.what}: ${Math.floor(event.done)} of ${event.total} ${event.unit}`,
+    });
   else if (event.kind === 'floors') training.set({ ...now, floors: event.floors });
   else if (event.kind === 'step') {
     const { progress } = event;

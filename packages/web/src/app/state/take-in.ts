@@ -1,7 +1,8 @@
 // What was dropped or picked: a run folder or its zip, or else a recording.
 import type { PickedFile } from '../../host/file-location.ts';
 import type { RecordingEntry } from '../../host/recording-list.ts';
-import { go } from '../route.ts';
+import { recordingsIn } from '../../host/recordings-in.ts';
+import { go, viewNow } from '../route.ts';
 import { openFiles } from './recordings.ts';
 import { refreshRuns } from './runs.ts';
 import { lab, valueOf } from './threads.ts';
@@ -14,11 +15,16 @@ export async function takeIn(files: readonly PickedFile[]): Promise<void> {
   const [first] = files;
   if (config !== undefined) await takeFolder(config.path.slice(0, -CONFIG.length), files);
   else if (files.length === 1 && /\.zip$/i.test(first.file.name)) await takeZip(first.file);
-  else show(await openFiles(files));
+  else {
+    const parts = recordingsIn(files);
+    // Nothing in it: the reader says so.
+    for (const one of parts.length === 0 ? [files] : parts) show(await openFiles(one));
+  }
 }
 
+/** Goes to what was opened, where nobody has gone on to something else meanwhile. */
 export const show = (entry: RecordingEntry | undefined): void => {
-  if (entry !== undefined) go({ view: 'recording', id: entry.id });
+  if (entry !== undefined && viewNow() === 'open') go({ view: 'recording', id: entry.id });
 };
 
 async function takeFolder(top: string, files: readonly PickedFile[]): Promise<void> {

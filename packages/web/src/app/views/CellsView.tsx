@@ -1,5 +1,5 @@
 // Cell types: recordings and tables in, calls out, a sheet of the chosen cell, and all of them on a plane.
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { CellModelForm } from '../parts/CellModelForm.tsx';
 import { CellPlane } from '../parts/CellPlane.tsx';
 import { CellSheetView } from '../parts/CellSheetView.tsx';
@@ -13,13 +13,16 @@ import { useObservable } from '../state/observable.ts';
 
 export default function CellsView() {
   const state = useObservable(cells);
-  const asked = useObservable(questions);
+  const waiting = useObservable(questions);
   const { query } = useRoute();
+  const busy = useObservable(work) !== null;
+  const [asked, setAsked] = useState(false);
   useEffect(() => {
-    if (cells.get() !== null || work.get() !== null) return;
+    if (asked || cells.get() !== null || work.get() !== null) return;
+    setAsked(true);
     const least = Number(query['min'] ?? 0.95);
     watched(choose(query['species'] === 'human' ? 'human' : 'mouse', least >= 0 && least < 1 ? least : 0.95));
-  }, [query]);
+  }, [query, asked]);
   const chosen = state?.rows.find(({ key }) => key === query['cell']) ?? null;
   return (
     <>
@@ -30,11 +33,20 @@ export default function CellsView() {
       </p>
       <CellDrop />
       <CellWork />
-      {asked.map((question) => (
+      {waiting.map((question) => (
         <SweepQuestionForm key={question.files[0].path + question.fault.code} question={question} />
       ))}
       {state === null ? (
-        <p role="status">Fetching the model ...</p>
+        <p className="row">
+          <span role="status">
+            {busy || !asked ? 'Fetching the model ...' : 'The model could not be fetched.'}
+          </span>
+          {busy || !asked ? null : (
+            <button type="button" onClick={() => setAsked(false)}>
+              Try again
+            </button>
+          )}
+        </p>
       ) : (
         <>
           <CellModelForm state={state} />

@@ -1,43 +1,35 @@
 // A run fires by itself: drawn while it does, beside the real recording, and compared with it when it is done.
 import type { Recording } from '@spikebridge/model';
-import { proxy } from 'comlink';
-import { useRef, useState } from 'react';
-import type { Generated, GenerateRequest, LabEvent } from '../../workers/lab-desk.ts';
+import { useState } from 'react';
+import type { Generated } from '../../workers/lab-desk.ts';
 import { CheckField, NumberField, SelectField } from '../parts/fields.tsx';
 import { ChartFigure } from '../parts/ChartFigure.tsx';
 import { RasterView } from '../parts/RasterView.tsx';
 import { hrefOf, useRoute } from '../route.ts';
 import { saveAs } from '../save-as.ts';
 import { watched } from '../state/faults.ts';
-import { stopJob } from '../state/judging.ts';
+import { useAtWork } from '../state/at-work.ts';
+import { generate, generated, growing, stopGenerating } from '../state/generating.ts';
 import { useObservable } from '../state/observable.ts';
 import { entries } from '../state/recordings.ts';
-import { training, useRuns } from '../state/runs.ts';
+import { useRuns } from '../state/runs.ts';
 import { lab, valueOf } from '../state/threads.ts';
 import { formatSeconds } from '../words.ts';
-
-/** What is there so far. */
-interface Growing {
-  readonly done: number;
-  readonly total: number;
-  readonly recording: Recording | null;
-}
 
 export default function GenerateView() {
   const { query } = useRoute();
   const found = useRuns();
   const trained = (found ?? []).filter(({ step }) => step > 0);
   const kept = useObservable(entries) ?? [];
-  const learning = useObservable(training) !== null;
   const [run, setRun] = useState(query['run'] ?? '');
   const [prompt, setPrompt] = useState('own');
   const [seconds, setSeconds] = useState('2');
   const [seed, setSeed] = useState('1');
   const [temperature, setTemperature] = useState('1');
   const [matchRates, setMatchRates] = useState(false);
-  const [growing, setGrowing] = useState<Growing | null>(null);
-  const [made, setMade] = useState<Generated | null>(null);
-  const total = useRef(0);
+  const atWork = useAtWork();
+  const now = useObservable(growing);
+  const last = useObservable(generated);
   if (trained.length === 0)
     return (
       <>
@@ -52,26 +44,15 @@ export default function GenerateView() {
       </>
     );
   const chosen = trained.find(({ id }) => id === run) ?? trained[0];
-  const start = async (): Promise<void> => {
-    const bins = Math.round(Number(seconds) * 1000);
-    total.current = bins;
-    setMade(null);
-    setGrowing({ done: 0, total: bins, recording: null });
-    const request: GenerateRequest = {
-      ...{ run: chosen.id, bins, seed: Number(seed), temperature: Number(temperature), matchRates },
+  const start = (): Promise<void> =>
+    generate({
+      ...{ run: chosen.id, bins: Math.round(Number(seconds) * 1000), seed: Number(seed) },
+      ...{ temperature: Number(temperature), matchRates },
       prompt: prompt === 'silent' ? null : prompt === 'own' ? chosen.recording : prompt,
-    };
-    const heard = (event: LabEvent): void => {
-      if (event.kind === 'spikes') setGrowing({ done: event.done, total: bins, recording: event.recording });
-    };
-    try {
-      setMade((await valueOf(lab().generate(request, proxy(heard)))) ?? null);
-    } finally {
-      setGrowing(null);
-    }
-  };
-  const real = made?.real ?? null;
-  const shown = made?.recording ?? growing?.recording ?? null;
+    });
+  const made = last?.made ?? null;
+  const real = made === null ? (now?.real ?? null) : made.real;
+  const shown = made?.recording ?? now?.recording ?? null;
   return (
     <>
       <h1>Generate</h1>
@@ -112,18 +93,22 @@ export default function GenerateView() {
           checked={matchRates}
           onChange={setMatchRates}
         />
-        <button type="submit" className="main" disabled={growing !== null || learning}>
+        <button type="submit" className="main" disabled={atWork !== null}>
           Generate
         </button>
       </form>
-      {growing === null ? null : (
+      {atWork === 'training' || atWork === 'judging' ? (
+        <p className="quiet">The page is {atWork}; generating waits until that is done or stopped.</p>
+      ) : null}
+      {now === null ? null : (
         <p className="row">
-          <progress aria-label="Generating" max={growing.total} value={growing.done} />
+          <progress aria-label="Generating" max={now.total} value={now.done} />
           <span role="status">
-            {formatSeconds(growing.done / 1000)} of {formatSeconds(growing.total / 1000)}
+            {formatSeconds(now.done / 1000)} of {formatSeconds(now.total / 1000)}
+            {now.done >= now.total ? '; comparing it with the recording ...' : ''}
           </span>
-          <button type="button" onClick={() => watched(stopJob())}>
-            Stop
+          <button type="button" disabled={now.stopping} onClick={() => watched(stopGenerating())}>
+            {now.stopping ? 'Stopping ...' : 'Stop'}
           </button>
         </p>
       )}
@@ -146,7 +131,7 @@ export default function GenerateView() {
           )}
         </div>
       )}
-      {made === null ? null : <Made made={made} name={chosen.id} />}
+      {last === null ? null : <Made made={last.made} name={last.run} />}
     </>
   );
 }

@@ -7,11 +7,12 @@ import { SelectField } from '../parts/fields.tsx';
 import { JobBar } from '../parts/JobBar.tsx';
 import { PairDetail } from '../parts/PairDetail.tsx';
 import { hrefOf, remember, useRoute } from '../route.ts';
+import { useAtWork } from '../state/at-work.ts';
 import { watched } from '../state/faults.ts';
-import { job, judgeAll, judged, refreshJudged } from '../state/judging.ts';
+import { judgeAll, judged, refreshJudged } from '../state/judging.ts';
 import { useObservable } from '../state/observable.ts';
 import { entries } from '../state/recordings.ts';
-import { training, useRuns } from '../state/runs.ts';
+import { useRuns } from '../state/runs.ts';
 import { estimateText } from '../words.ts';
 
 const FLOORS = [
@@ -79,8 +80,7 @@ function JudgeForm() {
   const { query } = useRoute();
   const kept = useObservable(entries) ?? [];
   const found = useRuns();
-  const busy = useObservable(job) !== null;
-  const learning = useObservable(training) !== null;
+  const atWork = useAtWork();
   const [sources, setSources] = useState<ReadonlySet<string>>(
     new Set(query['run'] === undefined ? [] : [query['run']]),
   );
@@ -160,14 +160,14 @@ function JudgeForm() {
             />
           </>
         ) : null}
-        <button type="submit" className="main" disabled={busy || learning || requests.length === 0}>
+        <button type="submit" className="main" disabled={atWork !== null || requests.length === 0}>
           {requests.length === 0
             ? 'Choose runs and recordings'
             : `Judge ${requests.length} ${requests.length === 1 ? 'pair' : 'pairs'}`}
         </button>
       </div>
-      {learning ? (
-        <p className="quiet">A training is at hand; judging waits until it is paused or done.</p>
+      {atWork === 'training' || atWork === 'generating' ? (
+        <p className="quiet">The page is {atWork}; judging waits until that is done or stopped.</p>
       ) : null}
     </form>
   );

@@ -3,6 +3,8 @@ import { useState } from 'react';
 import type { RecordingEntry } from '../../host/recording-list.ts';
 import { ClockQuestionForm } from '../parts/ClockQuestionForm.tsx';
 import { DropPlace } from '../parts/DropPlace.tsx';
+import { PartQuestionForm } from '../parts/PartQuestionForm.tsx';
+import { SureButton } from '../parts/SureButton.tsx';
 import { hrefOf } from '../route.ts';
 import { watched } from '../state/faults.ts';
 import { useObservable } from '../state/observable.ts';
@@ -15,8 +17,10 @@ import {
   openSimulated,
   question,
 } from '../state/recordings.ts';
+import { useRuns } from '../state/runs.ts';
+import { room } from '../state/storage.ts';
 import { show, takeIn } from '../state/take-in.ts';
-import { formatCount, formatSeconds } from '../words.ts';
+import { formatBytes, formatCount, formatSeconds } from '../words.ts';
 
 export function OpenView() {
   const kept = useObservable(entries);
@@ -39,7 +43,8 @@ export function OpenView() {
           </button>
         </p>
       )}
-      {asked === null ? null : <ClockQuestionForm asked={asked} onOpened={show} />}
+      {asked?.kind === 'clock' ? <ClockQuestionForm asked={asked} onOpened={show} /> : null}
+      {asked?.kind === 'part' ? <PartQuestionForm asked={asked} onOpened={show} /> : null}
       <h2>Kept in this browser</h2>
       {kept === null ? (
         <p role="status">Looking ...</p>
@@ -54,6 +59,7 @@ export function OpenView() {
       ) : (
         <EntryTable kept={kept} />
       )}
+      <RoomTaken />
     </>
   );
 }
@@ -148,26 +154,35 @@ function EntryTable({ kept }: { readonly kept: readonly RecordingEntry[] }) {
   );
 }
 
-/** Asks once: the trains are gone then, though the file they came from is not. */
+/** The trains are gone then, though the file they came from is not. */
 function ForgetButton({ entry }: { readonly entry: RecordingEntry }) {
-  const [sure, setSure] = useState(false);
-  return sure ? (
-    <>
-      <button
-        type="button"
-        className="danger"
-        onClick={() => watched(forget(entry.id))}
-        aria-label={`Remove ${entry.name} from this browser`}
-      >
-        Remove from this browser
-      </button>
-      <button type="button" onClick={() => setSure(false)}>
-        Keep
-      </button>
-    </>
-  ) : (
-    <button type="button" onClick={() => setSure(true)} aria-label={`Remove ${entry.name}`}>
-      Remove
-    </button>
+  const runs = (useRuns() ?? []).filter(({ recording }) => recording === entry.id).length;
+  return (
+    <SureButton
+      text="Remove"
+      name={`Remove ${entry.name}`}
+      sureText="Remove from this browser"
+      sureName={`Remove ${entry.name} from this browser`}
+      {...(runs === 0
+        ? {}
+        : {
+            warning: `${runs === 1 ? 'A run' : `${formatCount(runs)} runs`} trained on it cannot go on or be judged without it.`,
+          })}
+      onSure={() => watched(forget(entry.id))}
+    />
+  );
+}
+
+/** How much the page keeps, and whether that lasts. */
+function RoomTaken() {
+  const told = useObservable(room);
+  if (told === null || told.used === 0) return null;
+  return (
+    <p className="quiet">
+      This page keeps {formatBytes(told.used)} of the {formatBytes(told.lent)} that the browser lends it.
+      {told.lasting
+        ? ''
+        : ' The browser may clear it where its disk gets short: download the runs that must not be lost.'}
+    </p>
   );
 }

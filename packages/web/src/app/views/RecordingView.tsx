@@ -24,13 +24,16 @@ export default function RecordingView() {
   useEffect(() => {
     setRecording(null);
     setMissing(false);
+    let here = true;
     if (id !== null)
       watched(
         recordingOf(id).then((found) => {
+          if (!here) return;
           if (found === undefined) setMissing(true);
           else setRecording(found);
         }),
       );
+    return () => void (here = false);
   }, [id]);
   if (id === null || missing)
     return (
@@ -68,6 +71,7 @@ function Looked({ id, recording }: { readonly id: string; readonly recording: Re
   const asked = useRef({ from: Number(query['from']), to: Number(query['to']) });
   const start = asked.current.to > asked.current.from ? asked.current : undefined;
   const waiting = useRef(0);
+  useEffect(() => () => window.clearTimeout(waiting.current), []);
   const hidden = [...recording.assumptions.map((text) => `Assumed: ${text}`), ...recording.warnings];
   return (
     <>

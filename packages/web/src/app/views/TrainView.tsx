@@ -6,6 +6,7 @@ import { LossPlot } from '../parts/LossPlot.tsx';
 import { RunTable } from '../parts/RunTable.tsx';
 import { hrefOf, useRoute } from '../route.ts';
 import { watched } from '../state/faults.ts';
+import { useAtWork } from '../state/at-work.ts';
 import { chosenUnits } from '../state/chosen-units.ts';
 import { useObservable } from '../state/observable.ts';
 import { entries } from '../state/recordings.ts';
@@ -45,9 +46,9 @@ function TrainForm() {
   const { query } = useRoute();
   const kept = useObservable(entries);
   const [recording, setRecording] = useState(query['recording'] ?? '');
-  const [preset, setPreset] = useState(query['preset'] ?? 'small');
-  const [loss, setLoss] = useState(query['loss'] ?? 'bce');
-  const [device, setDevice] = useState(query['device'] ?? 'auto');
+  const [preset, setPreset] = useState(known(PRESETS, query['preset']));
+  const [loss, setLoss] = useState(known(LOSSES, query['loss']));
+  const [device, setDevice] = useState(known(DEVICES, query['device']));
   const [steps, setSteps] = useState(query['steps'] ?? '');
   const [seed, setSeed] = useState(query['seed'] ?? '1');
   const [split, setSplit] = useState(query['split'] ?? '60,20,20');
@@ -55,6 +56,7 @@ function TrainForm() {
   const [deterministic, setDeterministic] = useState(false);
   const [history, setHistory] = useState(false);
   const picked = useObservable(chosenUnits);
+  const atWork = useAtWork();
   const [more, setMore] = useState(query['more'] ?? '');
   if (kept === null) return <p role="status">Looking ...</p>;
   if (kept.length === 0)
@@ -151,12 +153,19 @@ function TrainForm() {
           />
         </label>
       </details>
-      <button type="submit" className="main">
+      <button type="submit" className="main" disabled={atWork !== null}>
         Start training
       </button>
+      {atWork === 'judging' || atWork === 'generating' ? (
+        <p className="quiet">The page is {atWork}; training waits until that is done or stopped.</p>
+      ) : null}
     </form>
   );
 }
+
+/** What an address asks for, where it can be chosen; else the first choice. */
+const known = (choices: readonly { readonly value: string }[], asked: string | undefined): string =>
+  (choices.find(({ value }) => value === asked) ?? choices[0]).value;
 
 /** Settings as they are typed: lines of nothing, and after #, say nothing. */
 const linesOf = (text: string): string[] =>
@@ -166,7 +175,7 @@ const linesOf = (text: string): string[] =>
     .filter((line) => line !== '' && !line.startsWith('#'));
 
 function Live({ now }: { readonly now: Training }) {
-  const { run, steps, device, why, progress, points, floors, notes, stopping } = now;
+  const { run, device, why, preparing, progress, points, floors, notes, stopping } = now;
   const memory = useMemory();
   const best = Math.max(...points.map(({ bits }) => bits ?? -Infinity));
   return (
@@ -184,12 +193,18 @@ function Live({ now }: { readonly now: Training }) {
           <dt>Memory</dt>
           <dd>{memory === null ? 'not told by this browser' : formatBytes(memory)}</dd>
         </div>
+        {progress === null && preparing !== null ? (
+          <div>
+            <dt>Before the first step</dt>
+            <dd>{preparing}</dd>
+          </div>
+        ) : null}
         {progress === null ? null : (
           <>
             <div>
               <dt>Step</dt>
               <dd>
-                {progress.step} of {steps}
+                {progress.step} of {progress.steps}
               </dd>
             </div>
             <div>
