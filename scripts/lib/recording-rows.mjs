@@ -195,10 +195,10 @@ export async function guardRow() {
     ...predictors.map(
       ({ key, future, poisson }) =>
         `| ${set}, ${key} | ${future.passed ? 'no bit moved' : 'MOVED'} | ${number(poisson.bitsPerSpike, 5)} | ` +
-        `${number(poisson.rocAucPerUnit, 4)} [${number(poisson.low, 4)}, ${number(poisson.high, 4)}] | ${String(poisson.units)} |`,
+        `${number(poisson.rocAucPerUnit, 4)} [${number(poisson.low, 4)}, ${number(poisson.high, 4)}] | ${String(poisson.units)} | ${future.passed ? poisson.verdict : 'failed'} |`,
     ),
     ...controls.map(
-      ({ name, caught }) => `| ${set}, control: ${name} | ${caught ? 'caught' : 'NOT CAUGHT'} | | | |`,
+      ({ name, caught }) => `| ${set}, control: ${name} | ${caught ? 'caught' : 'NOT CAUGHT'} | | | | |`,
     ),
   ]);
   return {
@@ -206,8 +206,8 @@ export async function guardRow() {
     commands,
     data: { reports },
     markdown: [
-      '| predictor | future changed | Poisson bits/spike | Poisson per-unit ROC-AUC | units |',
-      '|---|---|---|---|---|',
+      '| predictor | future changed | Poisson bits/spike | Poisson per-unit ROC-AUC | units | verdict |',
+      '|---|---|---|---|---|---|',
       ...lines,
     ].join('\n'),
   };

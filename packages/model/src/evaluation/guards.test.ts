@@ -163,6 +163,48 @@ describe('poissonGuard', () => {
     expect(report).toMatchObject({ passed: true, judged: false });
   });
 
+  it('passes a running mean, which ranks a finite train below chance, and catches an answer turned upside down', async () => {
+    const bins = 100_000;
+    const units = 64;
+    const surrogate = poissonRaster(bins, new Array<number>(units).fill(0.02), 95);
+    const whole = {
+      ...{ surrogate, train: split.train, spans: [{ start: 0, stop: bins }] },
+      ...{ scored: new Uint8Array(units).fill(1), level: 'none' as const, seed: 3 },
+    };
+    const mean: PredictorFactory = (target) => {
+      const seen = new Float64Array(units);
+      return {
+        key: 'plug-in',
+        predict: (start, stop, out): undefined => {
+          for (let bin = start, at = 0; bin < stop; bin++)
+            for (let u = 0; u < units; u++, at++) {
+              out[at] = (seen[u] + 0.5) / (bin + 1);
+              seen[u] += spikeAt(target.raster, bin, u);
+            }
+        },
+      };
+    };
+    const honest = await poissonGuard({ ...whole, factory: mean });
+    expect(honest.high).toBeLessThan(0.5);
+    expect(honest.verdict).toBe('passed');
+    // Below chance by a hundredth, and by all.
+    const slight =
+      (share: number): PredictorFactory =>
+      (target) => ({
+        key: 'model',
+        predict: (start, stop, out): undefined => {
+          for (let bin = start, at = 0; bin < stop; bin++)
+            for (let u = 0; u < units; u++, at++)
+              out[at] = bin % 1000 < 1000 * share && spikeAt(target.raster, bin, u) === 1 ? 0.001 : 0.01;
+        },
+      });
+    for (const share of [0.06, 1]) {
+      const upsideDown = await poissonGuard({ ...whole, factory: slight(share) });
+      expect(upsideDown.bitsPerSpike).toBeLessThan(0);
+      expect(upsideDown.verdict, String(share)).toBe('failed');
+    }
+  });
+
   it('catches an auto-encoder, which scores perfectly on noise', async () => {
     const result = await run((target) => new EchoPredictor(target.raster));
     expect(result).toMatchObject({ passed: false, rocAucPerUnit: 1 });

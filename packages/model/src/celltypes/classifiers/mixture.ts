@@ -6,9 +6,8 @@ import type { Classifier, FitOptions, FittedClassifier, Matrix } from '../tables
 import { partRows } from './rows.ts';
 import { type Calibration, calibrate, fitCalibration, fitSharpness, sharpen } from './temperature.ts';
 
-/** Parts that the training rows are cut into, and the held-out rows after which no more parts are held out. */
+/** Parts of the training rows, each held out once: a calibration rests on every row that there is. */
 const INNER_FOLDS = 4;
-const ENOUGH_ROWS = 700;
 const INNER_SEED = 0x696e;
 
 /** Steps of expectation-maximisation; the likelihood is concave in the weights. */
@@ -61,17 +60,10 @@ export function mixture(name: string, members: readonly Classifier[]): Classifie
 
 type Part = readonly [others: number[], held: number[]];
 
-/** Parts of the training rows to hold out one after the other, donors whole, until enough rows are held out. */
+/** The training rows in parts to hold out one after the other, donors whole. */
 function innerParts(labels: Int32Array, { classes, groups, seed }: FitOptions): Part[] {
   const folds = assignFolds(labels, classes, groups, INNER_FOLDS, (seed ^ INNER_SEED) >>> 0);
-  const parts: Part[] = [];
-  let rows = 0;
-  for (let fold = 0; fold < INNER_FOLDS && rows < ENOUGH_ROWS; fold++) {
-    const part = partRows(folds, fold);
-    parts.push(part);
-    rows += part[1].length;
-  }
-  return parts;
+  return Array.from({ length: INNER_FOLDS }, (_, fold) => partRows(folds, fold));
 }
 
 /** Probabilities of the held-out rows, part after part, each by a classifier fitted on the others. */
