@@ -152,7 +152,7 @@ const unitFree: UnitFreeRunConfig = {
   },
 };
 
-/** With rates alone there are nine inputs, and what a hidden layer makes of them is the source's own: a linear net, to its end. */
+/** With rates alone there are twelve inputs, and what a hidden layer makes of them is the source's own: a linear net, to its end. */
 const unitFreeRates: UnitFreeRunConfig = {
   ...unitFree,
   preset: 'unit-free-rates',

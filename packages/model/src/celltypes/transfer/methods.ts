@@ -45,7 +45,7 @@ export function transferContenders(names: readonly string[]): TransferContender[
     const found = all.find((one) => one.name === name);
     if (found === undefined)
       throw new SpikebridgeError('E_USAGE', `no way of transfer is called ${name}`, {
-        where: '--methods',
+        where: '--method',
         fix: `choose of ${all.map((one) => one.name).join(', ')}`,
         exitCode: 2,
       });
