@@ -143,3 +143,29 @@ test('an address restores the stretch of a recording; one that is gone says so',
     await other.close();
   });
 });
+
+test('what is chosen in a form is in its address, and there again after a reload', async () => {
+  await onPage(host, {}, async (page) => {
+    await openFiles(host, page, host.at('vitro.csv'));
+    await visit(host, page, 'train');
+    const form = page.locator('main form');
+    await form.getByLabel('Preset').selectOption('paper');
+    await form.getByLabel('Loss').selectOption('dice');
+    await form.getByLabel('Seed').fill('7');
+    await form.locator('details').evaluate((one) => one.setAttribute('open', ''));
+    await form.getByLabel('key=value').fill('net.width=16\ntraining.batch=4');
+    await page.waitForURL(/preset=paper&loss=dice&seed=7&more=net\.width%3D16%0Atraining\.batch%3D4$/);
+    await page.reload();
+    await form.getByLabel('Seed').waitFor();
+    assert.equal(await form.getByLabel('Preset').inputValue(), 'paper');
+    assert.equal(await form.getByLabel('Loss').inputValue(), 'dice');
+    assert.equal(await form.getByLabel('Seed').inputValue(), '7');
+    // What cannot be chosen is not taken.
+    await page.goto(`${host.url}#/open`);
+    await page.getByRole('heading', { level: 1, name: /Learn/ }).waitFor();
+    await page.goto(`${host.url}#/train?preset=unheard-of&seed=3`);
+    await form.getByLabel('Seed').waitFor();
+    assert.equal(await form.getByLabel('Preset').inputValue(), 'small');
+    assert.equal(await form.getByLabel('Seed').inputValue(), '3');
+  });
+});

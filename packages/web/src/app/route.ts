@@ -1,4 +1,5 @@
 // The address of a view: `#/recording/ID?from=10&to=12`. What is in it can be linked to, bookmarked and gone back to.
+import { useEffect } from 'react';
 import { decoded } from '../host/decoded.ts';
 import { Observable, useObservable } from './state/observable.ts';
 
@@ -30,6 +31,14 @@ export function hrefOf({ view, id = null, query = {} }: Partial<Route> & Pick<Ro
 
 const current = new Observable<Route>(parseRoute(location.hash));
 window.addEventListener('hashchange', () => current.set(parseRoute(location.hash)));
+
+/** Keeps what is chosen in a view in its address, for links and reloads. What is as the view begins (undefined) is left out. */
+export function useRemembered(chosen: Readonly<Record<string, string | undefined>>): void {
+  const text = JSON.stringify(chosen);
+  useEffect(() => {
+    remember(JSON.parse(text) as Record<string, string>);
+  }, [text]);
+}
 
 export const useRoute = (): Route => useObservable(current);
 

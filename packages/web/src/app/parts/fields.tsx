@@ -65,3 +65,10 @@ export function CheckField({ label, checked, onChange }: CheckProps) {
     </label>
   );
 }
+
+/** What an address asks for, where it can be chosen. */
+export const askedFor = <T extends string>(
+  choices: readonly { readonly value: T }[],
+  asked: string | undefined,
+  otherwise: T,
+): T => choices.find(({ value }) => value === asked)?.value ?? otherwise;

@@ -5,7 +5,7 @@ import type { Generated } from '../../workers/lab-desk.ts';
 import { CheckField, NumberField, SelectField } from '../parts/fields.tsx';
 import { ChartFigure } from '../parts/ChartFigure.tsx';
 import { RasterView } from '../parts/RasterView.tsx';
-import { hrefOf, useRoute } from '../route.ts';
+import { hrefOf, useRemembered, useRoute } from '../route.ts';
 import { saveAs } from '../save-as.ts';
 import { watched } from '../state/faults.ts';
 import { useAtWork } from '../state/at-work.ts';
@@ -22,12 +22,18 @@ export default function GenerateView() {
   const trained = (found ?? []).filter(({ step }) => step > 0);
   const kept = useObservable(entries) ?? [];
   const [run, setRun] = useState(query['run'] ?? '');
-  const [prompt, setPrompt] = useState('own');
-  const [seconds, setSeconds] = useState('2');
-  const [seed, setSeed] = useState('1');
-  const [temperature, setTemperature] = useState('1');
-  const [matchRates, setMatchRates] = useState(false);
+  const [prompt, setPrompt] = useState(query['prompt'] ?? 'own');
+  const [seconds, setSeconds] = useState(query['seconds'] ?? '2');
+  const [seed, setSeed] = useState(query['seed'] ?? '1');
+  const [temperature, setTemperature] = useState(query['temperature'] ?? '1');
+  const [matchRates, setMatchRates] = useState(query['match'] === 'yes');
   const atWork = useAtWork();
+  useRemembered({
+    ...{ run: run === '' ? undefined : run, prompt: prompt === 'own' ? undefined : prompt },
+    ...{ seconds: seconds === '2' ? undefined : seconds, seed: seed === '1' ? undefined : seed },
+    temperature: temperature === '1' ? undefined : temperature,
+    match: matchRates ? 'yes' : undefined,
+  });
   const now = useObservable(growing);
   const last = useObservable(generated);
   if (trained.length === 0)

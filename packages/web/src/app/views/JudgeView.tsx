@@ -3,10 +3,10 @@ import { useEffect, useState } from 'react';
 import type { RunEntry } from '../../host/run-shelf.ts';
 import type { RecordingEntry } from '../../host/recording-list.ts';
 import type { JudgedPair, JudgeRequest } from '../../workers/lab-desk.ts';
-import { SelectField } from '../parts/fields.tsx';
+import { askedFor, SelectField } from '../parts/fields.tsx';
 import { JobBar } from '../parts/JobBar.tsx';
 import { PairDetail } from '../parts/PairDetail.tsx';
-import { hrefOf, remember, useRoute } from '../route.ts';
+import { hrefOf, useRemembered, useRoute } from '../route.ts';
 import { useAtWork } from '../state/at-work.ts';
 import { watched } from '../state/faults.ts';
 import { judgeAll, judged, refreshJudged } from '../state/judging.ts';
@@ -22,7 +22,7 @@ const FLOORS = [
     text: 'and each unit\u2019s own history: a minute',
   },
   { value: 'all', text: 'all, coupled models too: many minutes' },
-];
+] as const;
 const LEVELS = [
   { value: 'none', text: 'none: nothing' },
   { value: 'rates', text: 'rates: its rates' },
@@ -54,7 +54,7 @@ export default function JudgeView() {
         Every predictor scores the same bins, one bin ahead, from the past alone. bits/spike is the gain over
         each unit&apos;s own rate; square brackets are 95 % intervals over blocks of time.
       </p>
-      <JudgeForm />
+      <JudgeForm shown={shown} />
       <JobBar />
       <h2>What was found</h2>
       {found === null ? (
@@ -62,34 +62,41 @@ export default function JudgeView() {
       ) : found.length === 0 ? (
         <p>No run of this page was judged yet.</p>
       ) : (
-        <Square
-          found={found}
-          shown={shown}
-          onShow={(key) => {
-            setShown(key);
-            remember({ pair: key });
-          }}
-        />
+        <Square found={found} shown={shown} onShow={setShown} />
       )}
       {pair === undefined ? null : <PairDetail key={pair.key} pair={pair} />}
     </>
   );
 }
 
-function JudgeForm() {
+/** `shown`: the pair that is looked at, which the address holds as well. */
+function JudgeForm({ shown }: { readonly shown: string | null }) {
   const { query } = useRoute();
   const kept = useObservable(entries) ?? [];
   const found = useRuns();
   const atWork = useAtWork();
   const [sources, setSources] = useState<ReadonlySet<string>>(
-    new Set(query['run'] === undefined ? [] : [query['run']]),
+    () => new Set([...listOf(query['runs']), ...listOf(query['run'])]),
   );
-  const [targets, setTargets] = useState<ReadonlySet<string>>(new Set());
-  const [floors, setFloors] = useState(FLOORS[0].value);
-  const [level, setLevel] = useState<Option<typeof LEVELS>>('rates');
-  const [pairing, setPairing] = useState<Option<typeof PAIRINGS>>('rank');
-  const [part, setPart] = useState<Option<typeof PARTS>>('test');
-  const [calibrate, setCalibrate] = useState('');
+  const [targets, setTargets] = useState<ReadonlySet<string>>(() => new Set(listOf(query['on'])));
+  const [floors, setFloors] = useState<Option<typeof FLOORS>>(
+    askedFor(FLOORS, query['floors'], FLOORS[0].value),
+  );
+  const [level, setLevel] = useState<Option<typeof LEVELS>>(askedFor(LEVELS, query['level'], 'rates'));
+  const [pairing, setPairing] = useState<Option<typeof PAIRINGS>>(
+    askedFor(PAIRINGS, query['pairing'], 'rank'),
+  );
+  const [part, setPart] = useState<Option<typeof PARTS>>(askedFor(PARTS, query['part'], 'test'));
+  const [calibrate, setCalibrate] = useState(query['calibrate'] ?? '');
+  useRemembered({
+    ...{ runs: textOf(sources), on: textOf(targets), pair: shown ?? undefined },
+    ...{
+      floors: floors === FLOORS[0].value ? undefined : floors,
+      level: level === 'rates' ? undefined : level,
+    },
+    ...{ pairing: pairing === 'rank' ? undefined : pairing, part: part === 'test' ? undefined : part },
+    calibrate: calibrate === '' ? undefined : calibrate,
+  });
   if (found === null) return <p role="status">Looking ...</p>;
   const trained = found.filter(({ step }) => step > 0);
   if (trained.length === 0)
@@ -172,6 +179,11 @@ function JudgeForm() {
     </form>
   );
 }
+
+/** Names in an address; none of them holds a comma. */
+const listOf = (text: string | undefined): string[] => (text === undefined ? [] : text.split(','));
+const textOf = (names: ReadonlySet<string>): string | undefined =>
+  names.size === 0 ? undefined : [...names].join(',');
 
 interface PickerProps<T> {
   readonly title: string;

@@ -1,10 +1,10 @@
 // Train a run on a recording of this page, follow it, and take it away.
 import { useState } from 'react';
 import { useMemory } from '../memory.ts';
-import { CheckField, NumberField, SelectField } from '../parts/fields.tsx';
+import { askedFor, CheckField, NumberField, SelectField } from '../parts/fields.tsx';
 import { LossPlot } from '../parts/LossPlot.tsx';
 import { RunTable } from '../parts/RunTable.tsx';
-import { hrefOf, useRoute } from '../route.ts';
+import { hrefOf, useRemembered, useRoute } from '../route.ts';
 import { watched } from '../state/faults.ts';
 import { useAtWork } from '../state/at-work.ts';
 import { chosenUnits } from '../state/chosen-units.ts';
@@ -46,18 +46,25 @@ function TrainForm() {
   const { query } = useRoute();
   const kept = useObservable(entries);
   const [recording, setRecording] = useState(query['recording'] ?? '');
-  const [preset, setPreset] = useState(known(PRESETS, query['preset']));
-  const [loss, setLoss] = useState(known(LOSSES, query['loss']));
-  const [device, setDevice] = useState(known(DEVICES, query['device']));
+  const [preset, setPreset] = useState(askedFor(PRESETS, query['preset'], 'small'));
+  const [loss, setLoss] = useState(askedFor(LOSSES, query['loss'], 'bce'));
+  const [device, setDevice] = useState(askedFor(DEVICES, query['device'], 'auto'));
   const [steps, setSteps] = useState(query['steps'] ?? '');
   const [seed, setSeed] = useState(query['seed'] ?? '1');
   const [split, setSplit] = useState(query['split'] ?? '60,20,20');
-  const [checkpoint, setCheckpoint] = useState('');
-  const [deterministic, setDeterministic] = useState(false);
-  const [history, setHistory] = useState(false);
+  const [checkpoint, setCheckpoint] = useState(query['checkpoint'] ?? '');
+  const [deterministic, setDeterministic] = useState(query['same'] === 'yes');
+  const [history, setHistory] = useState(query['history'] === 'yes');
   const picked = useObservable(chosenUnits);
-  const atWork = useAtWork();
   const [more, setMore] = useState(query['more'] ?? '');
+  const atWork = useAtWork();
+  const other = (value: string, first: string): string | undefined => (value === first ? undefined : value);
+  useRemembered({
+    ...{ recording: other(recording, ''), preset: other(preset, 'small'), loss: other(loss, 'bce') },
+    ...{ device: other(device, 'auto'), steps: other(steps, ''), seed: other(seed, '1') },
+    ...{ split: other(split, '60,20,20'), checkpoint: other(checkpoint, ''), more: other(more, '') },
+    ...{ same: deterministic ? 'yes' : undefined, history: history ? 'yes' : undefined },
+  });
   if (kept === null) return <p role="status">Looking ...</p>;
   if (kept.length === 0)
     return (
@@ -162,10 +169,6 @@ function TrainForm() {
     </form>
   );
 }
-
-/** What an address asks for, where it can be chosen; else the first choice. */
-const known = (choices: readonly { readonly value: string }[], asked: string | undefined): string =>
-  (choices.find(({ value }) => value === asked) ?? choices[0]).value;
 
 /** Settings as they are typed: lines of nothing, and after #, say nothing. */
 const linesOf = (text: string): string[] =>
