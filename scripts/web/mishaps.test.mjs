@@ -194,3 +194,32 @@ test('a file dropped beside its place does not take the page away', () =>
     );
     assert.deepEqual(taken, [true, true]);
   }));
+
+test('a run whose folder is damaged is shown, can be taken away and removed; the others are there', () =>
+  onPage(host, {}, async (page) => {
+    await openFiles(host, page, host.at('vitro.csv'));
+    const whole = await train(host, page, { recording: 'vitro', steps: 20, checkpoint: 20, more: TINY });
+    await openFiles(host, page, host.at('vivo.csv'));
+    const damaged = await train(host, page, { recording: 'vivo', steps: 20, checkpoint: 20, more: TINY });
+    await page.evaluate(async (name) => {
+      const top = await globalThis.navigator.storage.getDirectory();
+      const runs = await top.getDirectoryHandle('runs');
+      const file = await (await runs.getDirectoryHandle(name)).getFileHandle('env.json');
+      const writable = await file.createWritable();
+      await writable.write('{"cut":');
+      await writable.close();
+    }, damaged);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Folders that cannot be read as runs' }).waitFor();
+    await page.getByRole('region', { name: 'Runs' }).getByText(whole).waitFor();
+    assert.equal(
+      await page.getByRole('region', { name: 'Runs' }).getByText(damaged, { exact: true }).count(),
+      0,
+    );
+    assert.deepEqual(await faultsOf(page), []);
+    await page.getByRole('button', { name: `Remove ${damaged}`, exact: true }).click();
+    await page.getByRole('button', { name: `Remove ${damaged} for good` }).click();
+    await page
+      .getByRole('heading', { name: 'Folders that cannot be read as runs' })
+      .waitFor({ state: 'detached' });
+  }));

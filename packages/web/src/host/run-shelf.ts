@@ -1,6 +1,8 @@
 // Runs that this page keeps in its own file system: the very folders that the command line writes.
 import type { DataRecord, RunStore, TrainingState } from '@spikebridge/model';
 import { dataRecord, RunFolder, readState, recordedDevice, SpikebridgeError } from '@spikebridge/model';
+import { describe } from './fault.ts';
+import type { Fault } from './fault-words.ts';
 import { within } from './opfs-store.ts';
 
 /** What stands in a list of runs. */
@@ -22,6 +24,12 @@ export interface RunEntry {
   readonly evaluations: readonly string[];
 }
 
+/** A folder that is no whole run: cut short before it began, damaged, or of another version. */
+export interface BrokenRun {
+  readonly id: string;
+  readonly fault: Fault;
+}
+
 export class RunShelf {
   readonly #store: RunStore;
 
@@ -38,14 +46,18 @@ export class RunShelf {
     return RunFolder.open(this.storeOf(id));
   }
 
-  /** By name. A folder that holds no whole run yet is passed over. */
-  async list(): Promise<RunEntry[]> {
-    const entries: RunEntry[] = [];
-    for (const id of await this.#store.list('')) {
-      const entry = await this.entry(id).catch(() => undefined);
-      if (entry !== undefined) entries.push(entry);
-    }
-    return entries;
+  /** By name. */
+  async list(): Promise<{ readonly runs: RunEntry[]; readonly broken: BrokenRun[] }> {
+    const runs: RunEntry[] = [];
+    const broken: BrokenRun[] = [];
+    // Fitted floors lie beside the runs.
+    for (const id of (await this.#store.list('')).filter((name) => !name.startsWith('.')))
+      try {
+        runs.push(await this.entry(id));
+      } catch (error) {
+        broken.push({ id, fault: describe(error) });
+      }
+    return { runs, broken };
   }
 
   /** @throws E_RUN_MISSING, E_RUN_ENVIRONMENT */

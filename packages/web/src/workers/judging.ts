@@ -126,7 +126,7 @@ async function targetOf(
 
 export async function judgements({ runs }: Shelves): Promise<JudgedPair[]> {
   const found: JudgedPair[] = [];
-  for (const { id } of await runs.list()) found.push(...(await pairsOf(await runs.open(id), id)));
+  for (const { id } of (await runs.list()).runs) found.push(...(await pairsOf(await runs.open(id), id)));
   return found;
 }
 

@@ -12,7 +12,7 @@ import {
 import { answer } from '../host/fault.ts';
 import type { Answer } from '../host/fault-words.ts';
 import type { PickedFile } from '../host/file-location.ts';
-import type { RunEntry } from '../host/run-shelf.ts';
+import type { BrokenRun, RunEntry } from '../host/run-shelf.ts';
 import { unzipRun, zipRun } from '../host/run-zip.ts';
 import type { DrawnChart } from './drawn-chart.ts';
 import { generateFrom } from './generating.ts';
@@ -34,7 +34,7 @@ export class LabDesk {
   #shelves: Promise<Shelves> | undefined;
   readonly #jobs = new OneJob('the page is computing already');
 
-  runs(): Promise<Answer<RunEntry[]>> {
+  runs(): Promise<Answer<{ readonly runs: RunEntry[]; readonly broken: BrokenRun[] }>> {
     return this.#with(({ runs }) => runs.list());
   }
 

@@ -8,7 +8,7 @@ import { useAtWork } from '../state/at-work.ts';
 import { watched } from '../state/faults.ts';
 import { useObservable } from '../state/observable.ts';
 import { entries } from '../state/recordings.ts';
-import { removeRun, resumeRun, useRuns } from '../state/runs.ts';
+import { brokenRuns, removeRun, resumeRun, useRuns } from '../state/runs.ts';
 import { takeIn } from '../state/take-in.ts';
 import { lab, valueOf } from '../state/threads.ts';
 import { FileButton } from './FileButton.tsx';
@@ -16,6 +16,7 @@ import { SureButton } from './SureButton.tsx';
 
 export function RunTable() {
   const kept = useRuns();
+  const broken = useObservable(brokenRuns);
   const busy = useAtWork() !== null;
   return (
     <>
@@ -56,7 +57,48 @@ export function RunTable() {
           </table>
         </div>
       )}
+      {broken.length === 0 ? null : (
+        <>
+          <h3>Folders that cannot be read as runs</h3>
+          <ul>
+            {broken.map(({ id, fault }) => (
+              <li key={id} className="row">
+                <span>
+                  {id}: {fault.message} <code>{fault.code}</code>
+                </span>
+                <DownloadRun id={id} />
+                <RemoveRun id={id} busy={busy} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </>
+  );
+}
+
+function DownloadRun({ id }: { readonly id: string }) {
+  return (
+    <button
+      type="button"
+      onClick={() => watched(download(`${id}.zip`, 'application/zip', lab().zip(id)))}
+      aria-label={`Download ${id}`}
+    >
+      Download
+    </button>
+  );
+}
+
+function RemoveRun({ id, busy }: { readonly id: string; readonly busy: boolean }) {
+  return (
+    <SureButton
+      text="Remove"
+      name={`Remove ${id}`}
+      sureText="Remove for good"
+      sureName={`Remove ${id} for good`}
+      disabled={busy}
+      onSure={() => watched(removeRun(id))}
+    />
   );
 }
 
@@ -109,13 +151,7 @@ function RunRow({ run, busy }: { readonly run: RunEntry; readonly busy: boolean 
             </a>
           </>
         ) : null}
-        <button
-          type="button"
-          onClick={() => watched(download(`${run.id}.zip`, 'application/zip', lab().zip(run.id)))}
-          aria-label={`Download ${run.id}`}
-        >
-          Download
-        </button>
+        <DownloadRun id={run.id} />
         {run.step > 0 ? (
           <>
             <button
@@ -140,14 +176,7 @@ function RunRow({ run, busy }: { readonly run: RunEntry; readonly busy: boolean 
             </button>
           </>
         ) : null}
-        <SureButton
-          text="Remove"
-          name={`Remove ${run.id}`}
-          sureText="Remove for good"
-          sureName={`Remove ${run.id} for good`}
-          disabled={busy}
-          onSure={() => watched(removeRun(run.id))}
-        />
+        <RemoveRun id={run.id} busy={busy} />
       </td>
     </tr>
   );

@@ -2,7 +2,7 @@
 import type { TrainingProgress } from '@spikebridge/model';
 import { proxy } from 'comlink';
 import { useEffect } from 'react';
-import type { RunEntry } from '../../host/run-shelf.ts';
+import type { BrokenRun, RunEntry } from '../../host/run-shelf.ts';
 import type { LabEvent, TrainRequest } from '../../workers/lab-desk.ts';
 import { watched } from './faults.ts';
 import { Observable, useObservable } from './observable.ts';
@@ -36,13 +36,17 @@ export interface Training {
 
 /** By name; null until the page's file system was looked at. */
 export const runs = new Observable<readonly RunEntry[] | null>(null);
+/** What lies among them and cannot be read. */
+export const brokenRuns = new Observable<readonly BrokenRun[]>([]);
 export const training = new Observable<Training | null>(null);
 
 /** The run that goes on by itself when the page is loaded again; of this tab. */
 const UNDERWAY = 'spikebridge.run-underway';
 
 export async function refreshRuns(): Promise<void> {
-  runs.set((await valueOf(lab().runs())) ?? []);
+  const found = await valueOf(lab().runs());
+  runs.set(found?.runs ?? []);
+  brokenRuns.set(found?.broken ?? []);
 }
 
 /** Once, at the start of the page: a run of this tab that was cut short goes on. */
