@@ -40,6 +40,8 @@ export interface CellsState {
   readonly reference: number;
   /** Cells of the plane that was computed last, and is shown in sheets. */
   readonly onPlane: number;
+  /** Recordings that were taken in after it. */
+  readonly unplaced: number;
 }
 
 /** Files that do not say something a reader needs. */

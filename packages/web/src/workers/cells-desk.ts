@@ -65,7 +65,12 @@ export class CellsDesk {
   #minAccuracy = 0.95;
   readonly #shelf = new CellShelf();
   #judged = new Map<string, CellJudgement>();
-  #plane: { readonly table: string; readonly embedding: CellEmbedding } | null = null;
+  /** `recorded`: keys of the recordings that were placed, in their order. */
+  #plane: {
+    readonly table: string;
+    readonly embedding: CellEmbedding;
+    readonly recorded: readonly string[];
+  } | null = null;
   /** The recording whose sweeps are looked at; its file stays open. */
   #open: { readonly key: string; readonly set: SweepSet } | null = null;
   #count = 0;
@@ -184,7 +189,8 @@ export class CellsDesk {
       const { part, table, key } = largest;
       const group = { name: model.species, table: onModel(model, table) };
       await breathe('building neighbourhoods', 0, 1, true);
-      const cells = this.#shelf.recorded.map(({ extracted }) => extracted);
+      const { recorded } = this.#shelf;
+      const cells = recorded.map(({ extracted }) => extracted);
       const placed = {
         name: model.species,
         table: rowsOnModel(
@@ -203,7 +209,7 @@ export class CellsDesk {
         },
       });
       if (embedding === null) return null;
-      this.#plane = { table: key, embedding };
+      this.#plane = { table: key, embedding, recorded: recorded.map((one) => one.key) };
       return this.#state();
     });
   }
@@ -212,13 +218,14 @@ export class CellsDesk {
   plane(key: string | null): Promise<Answer<DrawnChart[]>> {
     return answer(async () => {
       if (this.#plane === null) return [];
-      const { embedding, table } = this.#plane;
+      const { embedding, table, recorded } = this.#plane;
       const row = key?.startsWith(`${table}.`) === true ? Number(key.slice(table.length + 1)) : -1;
-      const cell =
-        key === null ? undefined : this.#shelf.recorded.find((one) => one.key === key)?.extracted.cell;
+      const held = new Set(this.#shelf.recorded.map((one) => one.key));
       const rings = [
         ...(row < 0 ? [] : [embedding.cells[row]]),
-        ...(embedding.placed ?? []).filter((one) => key === null || one.cell === cell),
+        ...(embedding.placed ?? []).filter(
+          (_, at) => held.has(recorded[at]) && (key === null || recorded[at] === key),
+        ),
       ];
       return drawn(embeddingCharts({ ...embedding, placed: rings }));
     });
@@ -386,6 +393,8 @@ export class CellsDesk {
       notes: [...new Set(this.#shelf.tables.flatMap(({ table }) => table.notes))],
       reference: this.#shelf.largest(this.#species)?.table.cells.length ?? 0,
       onPlane: this.#plane === null ? 0 : this.#plane.embedding.cells.length,
+      unplaced: this.#shelf.recorded.filter(({ key }) => this.#plane?.recorded.includes(key) === false)
+        .length,
     };
   }
 

@@ -15,7 +15,7 @@ interface Props {
 }
 
 export function CellPlane({ state, chosen }: Props) {
-  const { reference, onPlane, model } = state;
+  const { reference, onPlane, unplaced, model } = state;
   const busy = useObservable(work) !== null;
   const [charts, setCharts] = useState<readonly DrawnChart[]>([]);
   const key = chosen?.key ?? null;
@@ -53,6 +53,12 @@ export function CellPlane({ state, chosen }: Props) {
             <button type="button" disabled={busy || model === null} onClick={() => watched(placeCells())}>
               {onPlane === 0 ? 'Place' : 'Place again'} {formatCount(reference)} cells
             </button>
+            {unplaced === 0 ? null : (
+              <span className="quiet">
+                {unplaced === 1 ? 'A recording' : `${formatCount(unplaced)} recordings`} taken in since{' '}
+                {unplaced === 1 ? 'is' : 'are'} not on it: place the cells again.
+              </span>
+            )}
           </p>
           <div className="charts two">
             {charts.map((chart) => (
