@@ -7,7 +7,7 @@ import { strToU8, zipSync } from 'fflate';
 import { onPage, openHost } from './harness.mjs';
 import { TINY } from './runs.mjs';
 import { trains } from './trains.mjs';
-import { beginTraining, ended, faultsOf, openFiles, train, visit } from './visitor.mjs';
+import { beginTraining, chooseToJudge, ended, faultsOf, openFiles, train, visit } from './visitor.mjs';
 
 let host;
 
@@ -94,14 +94,7 @@ test('judging stops at once, also where it fits floors, and the page judges on',
     const more = { ...TINY, 'data.units': 24 };
     const run = await train(host, page, { recording: 'long', steps: 20, checkpoint: 20, more });
     await visit(host, page, 'judge');
-    await page
-      .getByRole('group', { name: 'Runs' })
-      .getByRole('checkbox', { name: `${run} (` })
-      .check();
-    await page
-      .getByRole('group', { name: 'On recordings' })
-      .getByRole('checkbox', { name: 'long', exact: true })
-      .check();
+    await chooseToJudge(page, { runs: [run], recordings: ['long'] });
     await page.getByLabel('Floors').selectOption('all');
     await page.getByRole('button', { name: 'Judge 1 pair' }).click();
     const bar = page.getByRole('region', { name: 'Job at hand' });
@@ -117,14 +110,7 @@ test('judging stops at once, also where it fits floors, and the page judges on',
     await page.getByRole('link', { name: 'Judge', exact: true }).first().click();
     await page.getByText('No run of this page was judged yet.').waitFor();
     assert.deepEqual(await faultsOf(page), []);
-    await page
-      .getByRole('group', { name: 'Runs' })
-      .getByRole('checkbox', { name: `${run} (` })
-      .check();
-    await page
-      .getByRole('group', { name: 'On recordings' })
-      .getByRole('checkbox', { name: 'long', exact: true })
-      .check();
+    await chooseToJudge(page, { runs: [run], recordings: ['long'] });
     await page.getByRole('button', { name: 'Judge 1 pair' }).click();
     await page.locator('button.field').first().waitFor();
   }));

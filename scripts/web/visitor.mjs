@@ -77,15 +77,19 @@ export async function train(host, page, options) {
 /** Judges runs on recordings; waits for as many fields in the square. */
 export async function judge(host, page, { runs, recordings, fields }) {
   await visit(host, page, 'judge');
-  const box = (title, options) => page.getByRole('group', { name: title }).getByRole('checkbox', options);
-  for (const name of runs) await box('Runs', { name: `${name} (` }).check();
-  for (const name of recordings) await box('On recordings', { name, exact: true }).check();
+  await chooseToJudge(page, { runs, recordings });
   await page.getByRole('button', { name: /^Judge \d/ }).click();
   await page
     .locator('button.field')
     .nth(fields - 1)
     .waitFor();
   await page.getByRole('region', { name: 'Job at hand' }).waitFor({ state: 'detached' });
+}
+
+export async function chooseToJudge(page, { runs, recordings }) {
+  const box = (title, options) => page.getByRole('group', { name: title }).getByRole('checkbox', options);
+  for (const name of runs) await box('Runs', { name: `${name} (` }).check();
+  for (const name of recordings) await box('On recordings', { name, exact: true }).check();
 }
 
 /** The faults that are shown: code, message and what to do. */

@@ -36,7 +36,9 @@ window.addEventListener('hashchange', () => current.set(parseRoute(location.hash
 export function useRemembered(chosen: Readonly<Record<string, string | undefined>>): void {
   const text = JSON.stringify(chosen);
   useEffect(() => {
-    remember(JSON.parse(text) as Record<string, string>);
+    // Once typing pauses: browsers refuse an address that is replaced at every key.
+    const waiting = setTimeout(() => remember(JSON.parse(text) as Record<string, string>), 300);
+    return () => clearTimeout(waiting);
   }, [text]);
 }
 

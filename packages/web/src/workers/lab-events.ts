@@ -7,7 +7,6 @@ export type LabEvent =
   | {
       readonly kind: 'begun';
       readonly run: string;
-      readonly steps: number;
       readonly device: string;
       readonly why: string;
     }

@@ -71,8 +71,7 @@ export async function continueRun(
       }));
     const { description, why } = device.choice;
     const due = paced();
-    const { steps } = config.training;
-    host.watch({ kind: 'begun', run: id, steps: steps ?? 0, device: description, why });
+    host.watch({ kind: 'begun', run: id, device: description, why });
     host.watch({
       kind: 'floors',
       floors: await validationFloors({

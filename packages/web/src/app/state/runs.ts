@@ -18,7 +18,6 @@ export interface LossPoint {
 /** The training at hand. */
 export interface Training {
   readonly run: string | null;
-  readonly steps: number | null;
   readonly device: string | null;
   readonly why: string | null;
   /** What is done before the first step, in words. */
@@ -96,7 +95,7 @@ async function follow(
 ): Promise<void> {
   if (training.get() !== null) return;
   training.set({
-    ...{ run, steps: null, device: null, why: null, progress: null, stopping: false, floors: {}, notes: [] },
+    ...{ run, device: null, why: null, progress: null, stopping: false, floors: {}, notes: [] },
     ...{ preparing: null, points: [], since: Date.now() },
   });
   try {
@@ -113,9 +112,9 @@ function heard(event: LabEvent): void {
   const now = training.get();
   if (now === null) return;
   if (event.kind === 'begun') {
-    const { run, steps, device, why } = event;
+    const { run, device, why } = event;
     sessionStorage.setItem(UNDERWAY, run);
-    training.set({ ...now, run, steps, device, why });
+    training.set({ ...now, run, device, why });
   } else if (event.kind === 'note') training.set({ ...now, notes: [...now.notes, event.line.trim()] });
   else if (event.kind === 'progress')
     training.set({

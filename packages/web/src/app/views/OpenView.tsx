@@ -17,7 +17,6 @@ import {
   openSimulated,
   question,
 } from '../state/recordings.ts';
-import { useRuns } from '../state/runs.ts';
 import { room } from '../state/storage.ts';
 import { show, takeIn } from '../state/take-in.ts';
 import { formatBytes, formatCount, formatSeconds } from '../words.ts';
@@ -156,18 +155,13 @@ function EntryTable({ kept }: { readonly kept: readonly RecordingEntry[] }) {
 
 /** The trains are gone then, though the file they came from is not. */
 function ForgetButton({ entry }: { readonly entry: RecordingEntry }) {
-  const runs = (useRuns() ?? []).filter(({ recording }) => recording === entry.id).length;
   return (
     <SureButton
       text="Remove"
       name={`Remove ${entry.name}`}
       sureText="Remove from this browser"
       sureName={`Remove ${entry.name} from this browser`}
-      {...(runs === 0
-        ? {}
-        : {
-            warning: `${runs === 1 ? 'A run' : `${formatCount(runs)} runs`} trained on it cannot go on or be judged without it.`,
-          })}
+      warning="Runs that were trained on it cannot go on or be judged without it."
       onSure={() => watched(forget(entry.id))}
     />
   );
